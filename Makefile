@@ -1,0 +1,39 @@
+# Warmline. `make` lists what can be done.
+PYTHON ?= python3
+BIN := .venv/bin
+export RASA_TELEMETRY_ENABLED := false
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check train bench lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## both environments, from their lock files
+	@$(PYTHON) tools/bootstrap.py
+
+run: setup  ## set up what is missing and start everything
+	@exec $(BIN)/python -m bot run
+
+test: setup  ## all tests
+	@$(BIN)/python -m pytest
+
+check: setup  ## style, types, pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/check_pages.py
+
+train: setup  ## train the dialogue model
+	@$(BIN)/python -m bot train
+
+bench: setup  ## the benchmarks
+	@$(BIN)/python -m bench
+
+lock: setup  ## resolve both lock files anew
+	@.tools/bin/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	@.tools/bin/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.10 engine/requirements.in -o engine/requirements.lock
+
+clean:  ## remove what was made, keep the environments
+	@rm -rf var .mypy_cache .ruff_cache .pytest_cache

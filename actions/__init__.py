@@ -1,0 +1,1 @@
+"""What the assistant can do: custom actions, and the shop behind them."""

@@ -1,0 +1,42 @@
+"""What the server itself says, per language, in two forms: `data/<language>/server.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    text: str
+    spoken: str | None
+
+
+class Sentences:
+    def __init__(self, language: str, **names: str) -> None:
+        self._texts = _texts(language)
+        self._names = names
+        self.assistant = names.get("assistant", "")
+
+    def __call__(self, key: str, **values: object) -> Sentence:
+        """The sentence `key` with the values filled in. Raises KeyError for an unknown one."""
+        entry = self._texts[key]
+        filled = self._names | {name: str(value) for name, value in values.items()}
+        spoken = entry.get("spoken")
+        return Sentence(entry["text"].format(**filled), spoken.format(**filled) if spoken else None)
+
+    def is_never_mind(self, text: str) -> bool:
+        plain = re.sub(r"[^\w\s]", "", text).strip().lower()
+        return plain in self._texts["never_mind"]["phrases"]
+
+
+@cache
+def _texts(language: str) -> dict[str, dict[str, str]]:
+    file = DATA / language / "server.toml"
+    with file.open("rb") as stream:
+        return tomllib.load(stream)

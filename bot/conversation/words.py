@@ -1,0 +1,104 @@
+"""What happens to people's words before anything else sees them: cleaned, cut, card numbers masked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CARD_LENGTHS = range(13, 20)
+"""ISO/IEC 7812-1: account numbers of payment cards have 13 to 19 digits in practice."""
+
+CARD_PREFIX = re.compile(r"[2-6]")
+"""Payment cards' first digit: travel 3, Visa 4, Mastercard 2 and 5, Discover and UnionPay 6."""
+
+SPOKEN_DIGITS = {
+    "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3",
+    "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+
+_GAP = r"[\s\-.,_/\u200b-\u200d\u2060\ufeff]{0,3}"
+_DIGIT = r"(?:\d|\b(?:" + "|".join(sorted(SPOKEN_DIGITS, key=len, reverse=True)) + r")\b)"
+_DIGITS = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT}){{12,}}", re.IGNORECASE)
+_ONE_DIGIT = re.compile(_DIGIT, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    text: str
+    truncated: bool
+
+
+def clean(text: str, limit: int) -> Cleaned:
+    """`text` as it may be stored: valid Unicode in normal form C, no control characters but line
+    feed and tab (PostgreSQL takes no NUL), at most `limit` characters, no blank edges."""
+    truncated = len(text) > 4 * limit
+    text = text[: 4 * limit]
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = text.strip()
+    if len(text) > limit:
+        text, truncated = text[:limit].rstrip(), True
+    return Cleaned(text, truncated)
+
+
+def mask_cards(text: str) -> str:
+    """Payment card numbers, written or spoken digit by digit, keep their last four digits only.
+
+    A run of digits is a card number when it has a card's length and first digit and its Luhn check
+    holds; in a longer run, every stretch between two gaps that is one is masked (so that a parcel's
+    unbroken 22 digits don't happen to hold a "card"). Order numbers (six digits), postcodes and
+    phone numbers never have the length."""
+    return _DIGITS.sub(_mask_run, text)
+
+
+def _mask_run(match: re.Match[str]) -> str:
+    run = match.group()
+    places = list(_ONE_DIGIT.finditer(run))
+    digits = "".join(_digit(place.group()) for place in places)
+    edges = {0, len(places)} | {
+        index for index in range(1, len(places)) if places[index].start() > places[index - 1].end()
+    }
+    hidden = [False] * len(digits)
+    start = 0
+    while start < len(digits):
+        length = _card_at(digits, start, edges)
+        for index in range(start, start + length - 4):
+            hidden[index] = True
+        start += length or 1
+    shown = list(run)
+    for place, hide in zip(places, hidden, strict=True):
+        if hide:
+            shown[place.start() : place.end()] = ["•"] + [""] * (len(place.group()) - 1)
+    return "".join(shown)
+
+
+def _card_at(digits: str, start: int, edges: set[int]) -> int:
+    """The length of the card number that begins at `start`, or 0."""
+    if start not in edges or not CARD_PREFIX.match(digits[start]):
+        return 0
+    for length in reversed(CARD_LENGTHS):
+        if start + length in edges and _luhn(digits[start : start + length]):
+            return length
+    return 0
+
+
+def _digit(word: str) -> str:
+    return SPOKEN_DIGITS.get(word.lower()) or str(unicodedata.digit(word))
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def mask_deeply(value: object) -> object:
+    """`mask_cards` on every string inside JSON-like data."""
+    if isinstance(value, str):
+        return mask_cards(value)
+    if isinstance(value, dict):
+        return {key: mask_deeply(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mask_deeply(item) for item in value]
+    return value

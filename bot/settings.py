@@ -1,0 +1,218 @@
+"""Every setting, typed: from the environment (`WARMLINE_PORT=8081`), else from `warmline.toml`, else
+the default here. `python -m bot settings` prints this list with the values in force."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "WARMLINE_"
+
+
+class SettingsError(Exception):
+    """What is wrong with which setting, for the person who set it."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    mode: Literal["demo", "production"] = Field(
+        "demo",
+        description="`demo` seeds a shop, makes demo accounts and serves a shop front; "
+        "`production` does none of it and insists on secrets",
+    )
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(8080, ge=1, le=65535, description="port the server listens on")
+    public_url: HttpUrl | None = Field(
+        None, description="how browsers reach the server, e.g. https://help.example.com"
+    )
+    behind_proxy: bool = Field(
+        False, description="a reverse proxy sets X-Forwarded-For; believe its last entry"
+    )
+    allowed_sites: list[str] = Field(
+        default_factory=list,
+        description="origins whose pages may carry the chat, e.g. "
+        '["https://shop.example.com"]; empty: any in demo mode, only our own in production',
+    )
+
+    data_dir: Path = Field(Path("var"), description="folder for databases, trained models, logs")
+    models_dir: Path = Field(Path("models"), description="folder of speech and sentence models")
+    database_url: str = Field(
+        "", description="conversations and the queue; sqlite:///… or postgresql://… "
+        "(default: a file in data_dir)"
+    )  # fmt: skip
+    shop_database_url: str = Field(
+        "", description="the demo shop's database (default: a file in data_dir)"
+    )
+    shop_backend: str = Field(
+        "actions.shop:SqlShop", description="class that answers for the shop, as module:Class"
+    )
+
+    engine_port: int = Field(5005, ge=1, le=65535, description="Rasa's port, on loopback")
+    actions_port: int = Field(5055, ge=1, le=65535, description="action server's port, on loopback")
+    engine_slow_after_s: float = Field(
+        2.5, gt=0, le=30, description="seconds without a reply until the customer reads that it "
+        "takes a moment"
+    )  # fmt: skip
+    engine_patience_s: float = Field(
+        60.0, gt=0, le=3600,
+        description="seconds a message waits for an engine that is away before it goes to a person",
+    )  # fmt: skip
+
+    language: str = Field("en", min_length=2, description="language of the assistant")
+    shop_name: str = Field("Juniper Outdoor", min_length=1, description="the shop's name")
+    assistant_name: str = Field("Juniper", min_length=1, description="the assistant's name")
+
+    rest_secret: SecretStr | None = Field(
+        None, min_length=16, description="bearer token of machines on POST "
+        "/webhooks/rest/webhook; required in production"
+    )  # fmt: skip
+    identity_secret: SecretStr | None = Field(
+        None, min_length=32, description="key shared with the shop's server, which signs its "
+        "visitors' identity with it (HS256); required in production"
+    )  # fmt: skip
+
+    message_limit: int = Field(
+        4000, ge=100, le=20000, description="characters of one message; the rest is cut off"
+    )
+    messages_per_minute: int = Field(
+        40, ge=1, le=10000, description="messages one web visitor may send in a minute"
+    )
+    signin_hours: float = Field(12, gt=0, le=720, description="hours until a sign-in expires")
+    presence_s: float = Field(
+        60, ge=5, le=600, description="seconds without a sign of life until an agent counts as away"
+    )
+    return_after_s: float = Field(
+        120, ge=0, le=3600, description="seconds an absent agent keeps a contact before it returns "
+        "to the queue"
+    )  # fmt: skip
+    idle_hours: float = Field(
+        24, gt=0, le=8760, description="hours of silence after which a conversation is ended"
+    )
+
+    speech: bool = Field(True, description="browser voice on or off")
+    max_calls: int = Field(
+        4, ge=1, le=1000, description="calls at once; a caller beyond is told to try the chat"
+    )
+
+    log_format: Literal["human", "json"] = Field("human", description="form of the log lines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least serious lines that are written"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+        return init_settings, env_settings, file
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        def fill(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        fill("data_dir", (ROOT / self.data_dir).resolve())
+        fill("models_dir", (ROOT / self.models_dir).resolve())
+        if not self.database_url:
+            fill("database_url", f"sqlite:///{self.data_dir / 'warmline.db'}")
+        if not self.shop_database_url:
+            fill("shop_database_url", f"sqlite:///{self.data_dir / 'shop.db'}")
+        for name in ("database_url", "shop_database_url"):
+            scheme = getattr(self, name).partition(":")[0]
+            if scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+                raise ValueError(
+                    f"{PREFIX}{name.upper()}: begins with sqlite: or postgresql:, not {scheme!r}"
+                )
+        if self.mode == "production":
+            for name in ("rest_secret", "identity_secret"):
+                if getattr(self, name) is None:
+                    raise ValueError(
+                        f"{PREFIX}{name.upper()}: needed in production; make one with "
+                        "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+                    )
+        if len({self.port, self.engine_port, self.actions_port}) < 3:
+            raise ValueError(
+                f"{PREFIX}PORT, {PREFIX}ENGINE_PORT, {PREFIX}ACTIONS_PORT: three different ports, "
+                f"not {self.port}, {self.engine_port}, {self.actions_port}"
+            )
+        return self
+
+    @property
+    def demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def url(self) -> str:
+        """How a browser on this machine reaches the server, without a slash at the end."""
+        if self.public_url:
+            return str(self.public_url).rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
+    def engine_url(self) -> str:
+        return f"http://127.0.0.1:{self.engine_port}"
+
+    @property
+    def actions_url(self) -> str:
+        return f"http://127.0.0.1:{self.actions_port}"
+
+
+def settings_file() -> Path:
+    return Path(os.environ.get("WARMLINE_SETTINGS", ROOT / "warmline.toml"))
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings in force; `changes` win over environment and file. Raises SettingsError."""
+    unknown = [
+        name
+        for name in os.environ
+        if name.startswith(PREFIX)
+        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+        and name not in NOT_SETTINGS
+    ]
+    if unknown:
+        raise SettingsError(f"{unknown[0]}: no such setting; `python -m bot settings` lists them")
+    try:
+        return Settings(**changes)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{settings_file()}: not readable as TOML: {error}") from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(explain, error.errors()))) from error
+
+
+NOT_SETTINGS = {
+    "WARMLINE_SETTINGS",  # where the file is
+    "WARMLINE_PYTHON310",  # tools/bootstrap.py
+    "WARMLINE_MODELS",  # speech/, where used without the server
+    "WARMLINE_HELP",  # actions/
+}
+
+
+def explain(error: Any) -> str:
+    """One validation error as a line that names the setting and the value."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    name = PREFIX + str(error["loc"][0]).upper()
+    if error["type"] == "extra_forbidden":
+        return f"{name} (in {settings_file().name}): no such setting"
+    shown = "…" if "SECRET" in name else repr(error.get("input"))
+    return f"{name}: {message[0].lower()}{message[1:]}, not {shown}"

@@ -1,0 +1,1 @@
+"""The contact centre's own database: tables, migrations, connections."""

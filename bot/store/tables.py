@@ -1,0 +1,291 @@
+"""The contact centre's tables."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite, which keeps no zone, gives it back aware all the same."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment(), dict[str, Any]: JSON(none_as_null=True)}  # noqa: RUF012
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def words(kind: type[enum.StrEnum]) -> Enum:
+    """A StrEnum kept as its words (no database type to alter when a word is added)."""
+    return Enum(kind, native_enum=False, length=32, values_callable=lambda e: [m.value for m in e])
+
+
+class Floor(enum.StrEnum):
+    """Who answers the customer now."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    HUMAN = "human"
+
+
+class Channel(enum.StrEnum):
+    WEBCHAT = "webchat"
+    VOICE = "voice"
+    PHONE = "phone"
+    REST = "rest"
+
+
+class Speaker(enum.StrEnum):
+    CUSTOMER = "customer"
+    ASSISTANT = "assistant"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class TurnState(enum.StrEnum):
+    PENDING = "pending"
+    ANSWERED = "answered"
+    SUPERSEDED = "superseded"
+    """Somebody else took the floor before the reply came."""
+    HANDED_OVER = "handed_over"
+    """The engine could not answer; a person or the message pad has it."""
+
+
+class HandoffState(enum.StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+    MESSAGE_TAKEN = "message_taken"
+    """Nobody was there; the customer's message is kept for the team."""
+    ABANDONED = "abandoned"
+    """The customer left, or nobody was left to take it."""
+
+
+class Role(enum.StrEnum):
+    AGENT = "agent"
+    ADMINISTRATOR = "administrator"
+
+
+class Status(enum.StrEnum):
+    """What the agent chose."""
+
+    AVAILABLE = "available"
+    AWAY = "away"
+
+
+class Agent(Table):
+    __tablename__ = "agents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(words(Role))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.AVAILABLE)
+    seen_at: Mapped[datetime | None]
+    """Last sign of life of an open desk page; presence is this with a lease."""
+    created_at: Mapped[datetime]
+
+
+class Session(Table):
+    """A sign-in. The cookie holds the secret, this table its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class FailedSignIn(Table):
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (Index(None, "username", "at"), Index(None, "source", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class Conversation(Table):
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    external_key: Mapped[str | None] = mapped_column(String(300), unique=True)
+    """A machine's name for it (`rest:SENDER`), in a name space no browser or phone can reach."""
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the key an anonymous visitor holds."""
+    language: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    last_seq: Mapped[int] = mapped_column(default=0)
+    floor: Mapped[Floor] = mapped_column(words(Floor), default=Floor.BOT)
+    floor_epoch: Mapped[int] = mapped_column(default=1)
+    floor_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    customer_id: Mapped[int | None] = mapped_column(index=True)
+    """In the shop's system. Known does not mean verified: a leg's check says that."""
+    customer_name: Mapped[str | None] = mapped_column(String(200))
+    expects: Mapped[str] = mapped_column(String(32), default="free")
+    """What kind of answer the assistant waits for; tells the ears how to listen."""
+    takes_message: Mapped[bool] = mapped_column(default=False)
+    """The next words of the customer are a message for the absent team."""
+    outcome_due: Mapped[dict[str, Any] | None]
+    """What a person did, still to be told to the engine before its next turn."""
+
+
+class Leg(Table):
+    """One way in: a browser tab's chat, a call. A check of identity belongs to a leg and expires."""
+
+    __tablename__ = "legs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(String(200))
+    """Whose tries are counted together: an address, a phone number, a machine's sender."""
+    device: Mapped[str | None] = mapped_column(String(40))
+    page: Mapped[str | None] = mapped_column(String(500))
+    locale: Mapped[str | None] = mapped_column(String(40))
+    customer_id: Mapped[int | None]
+    customer_name: Mapped[str | None] = mapped_column(String(200))
+    verified_how: Mapped[str | None] = mapped_column(String(60))
+    verified_until: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(String(80))
+    """The process that holds the live connection; its lease runs out where it died."""
+    lease_until: Mapped[datetime | None]
+
+
+class EventRow(Table):
+    """Something that happened. `seq` is gapless per conversation; rows are never altered."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("uq_events_client_id", "conversation_id", "client_id", unique=True),
+        Index(None, "turn_id"),
+        CheckConstraint("seq > 0", name="seq_positive"),
+    )
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(32))
+    speaker: Mapped[Speaker] = mapped_column(words(Speaker))
+    name: Mapped[str | None] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")
+    leg_id: Mapped[str | None] = mapped_column(ForeignKey("legs.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    client_id: Mapped[str | None] = mapped_column(String(64))
+    """The sender's own id of a message: sent again, it is found instead of stored twice."""
+    turn_id: Mapped[str | None] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Turn(Table):
+    """A customer's words that the assistant owes an answer to. Survives a killed process."""
+
+    __tablename__ = "turns"
+    __table_args__ = (Index(None, "state", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    leg_id: Mapped[str] = mapped_column(ForeignKey("legs.id"))
+    seq: Mapped[int]
+    """The event that holds the words."""
+    epoch: Mapped[int]
+    """The floor's epoch when they were said: an answer under another one is dropped."""
+    state: Mapped[TurnState] = mapped_column(words(TurnState), default=TurnState.PENDING)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+class Handoff(Table):
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        Index(
+            "uq_handoffs_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'accepted')"),
+            postgresql_where=text("state IN ('waiting', 'accepted')"),
+        ),
+        Index(None, "state", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    state: Mapped[HandoffState] = mapped_column(words(HandoffState))
+    reason: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    disposition: Mapped[str | None] = mapped_column(String(60))
+    summary: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None]
+    """When somebody dealt with a message that was taken."""
+
+
+class Ticket(Table):
+    """The right to open one media socket once."""
+
+    __tablename__ = "tickets"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    leg_id: Mapped[str] = mapped_column(ForeignKey("legs.id"))
+    """The chat leg it was given to, whose identity the call inherits."""
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

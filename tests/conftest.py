@@ -1,0 +1,59 @@
+"""Scenes' furniture: a clock one can turn, databases of both kinds."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.store.migrate import migrate
+from tests.services import POSTGRES, answers, need
+
+for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
+    if _name not in ("WARMLINE_MODELS", "WARMLINE_PYTHON310"):
+        del os.environ[_name]  # the developer's own settings are none of the tests' business
+os.environ["WARMLINE_SETTINGS"] = os.devnull
+
+
+class Time:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, seconds: float = 0, **more: float) -> None:
+        self.now += timedelta(seconds=seconds, **more)
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """An empty, migrated database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'centre.db'}"
+        await migrate(url)
+        yield url
+        return
+    need("PostgreSQL", answers(POSTGRES, 5432))
+    name = f"warmline_test_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(POSTGRES)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        url = POSTGRES.rpartition("/")[0] + f"/{name}"
+        await migrate(url)
+        yield url
+    finally:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await admin.close()
