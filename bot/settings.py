@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return self.mode == "demo"
 
     @property
+    def has_demo_shop(self) -> bool:
+        """Whether the backend is the shop that comes with Warmline, with its own database."""
+        return self.shop_backend == "actions.shop:SqlShop"
+
+    @property
     def url(self) -> str:
         """How a browser on this machine reaches the server, without a slash at the end."""
         if self.public_url:

@@ -131,7 +131,7 @@ async def test_handoff_and_bot_race_and_only_one_order_is_possible(log: Conversa
         if isinstance(results[0], FloorLost):
             assert kinds == [Kind.HANDOFF_REQUESTED]
         else:
-            assert results == [None, None]
+            assert list(results) == [None, None]
             assert kinds == [Kind.MESSAGE, Kind.HANDOFF_REQUESTED]
 
 

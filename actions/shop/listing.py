@@ -1,0 +1,62 @@
+"""The demo shop's orders, for trying out and for tests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.shop.database import create_engine, reading
+from actions.shop.tables import AddressRow, CustomerRow, OrderRow, ShipmentRow
+
+
+async def demo_orders(url: str) -> list[dict[str, Any]]:
+    """All orders, newest first, ready for JSON: number, status (an OrderState's value), postcode
+    (of the delivery), email, customer, customer_id, tier, placed_on, expected_on (ISO days or
+    None), carrier (of the first shipment, or None), tracking_numbers."""
+    engine = create_engine(url)
+    try:
+        async with reading(engine) as connection:
+            shipments: dict[int, list[tuple[str, str]]] = defaultdict(list)
+            for order_id, carrier, tracking_number in await connection.execute(
+                select(
+                    ShipmentRow.order_id, ShipmentRow.carrier, ShipmentRow.tracking_number
+                ).order_by(ShipmentRow.id)
+            ):
+                shipments[order_id].append((carrier, tracking_number))
+            rows = await connection.execute(
+                select(
+                    OrderRow.id,
+                    OrderRow.number,
+                    OrderRow.state,
+                    OrderRow.placed_at,
+                    OrderRow.expected_on,
+                    OrderRow.customer_id,
+                    AddressRow.postcode,
+                    CustomerRow.email,
+                    CustomerRow.name,
+                    CustomerRow.tier,
+                )
+                .join(AddressRow, OrderRow.delivery_address_id == AddressRow.id)
+                .join(CustomerRow, OrderRow.customer_id == CustomerRow.id)
+                .order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
+            )
+            return [
+                {
+                    "number": row.number,
+                    "status": row.state.value,
+                    "postcode": row.postcode,
+                    "email": row.email,
+                    "customer": row.name,
+                    "customer_id": row.customer_id,
+                    "tier": row.tier.value,
+                    "placed_on": row.placed_at.date().isoformat(),
+                    "expected_on": row.expected_on.isoformat() if row.expected_on else None,
+                    "carrier": shipments[row.id][0][0] if shipments[row.id] else None,
+                    "tracking_numbers": [number for _carrier, number in shipments[row.id]],
+                }
+                for row in rows
+            ]
+    finally:
+        await engine.dispose()

@@ -1,0 +1,135 @@
+"""The server: every door and page on one aiohttp application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+
+from bot import metrics
+from bot.centre import CENTRE, open_centre, utc_now
+from bot.channels.rest import rest_webhook
+from bot.channels.webchat import chat_socket
+from bot.conversation.log import Clock
+from bot.desk import api
+from bot.desk.guard import Handler
+from bot.desk.socket import desk_socket
+from bot.handoff.sweeper import EVERY_S
+from bot.health import health_routes
+from bot.pages import page_routes
+from bot.settings import Settings
+from bot.store.migrate import migrate
+
+log = structlog.get_logger()
+
+FRESH_EVERY_S = 600.0
+
+BODY_BYTES = 4 * 1024 * 1024
+"""Larger request bodies are refused: a message of any language fits into 80 kB."""
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
+    app = web.Application(client_max_size=BODY_BYTES, middlewares=[unexpected_errors])
+
+    async def centre(app: web.Application) -> AsyncIterator[None]:
+        await migrate(settings.database_url)
+        async with open_centre(settings, clock) as made:
+            app[CENTRE] = made
+            await greet_the_house(app)
+            owed = await made.turns.resume()
+            if owed:
+                log.info("answers owed from before are taken up", conversations=owed)
+            yield
+
+    app.cleanup_ctx.extend([centre, chores])
+    app.router.add_routes(
+        [
+            web.get("/chat/ws", chat_socket),
+            web.post("/webhooks/rest/webhook", rest_webhook),
+            web.get("/desk/ws", desk_socket),
+            *api.routes(),
+            *health_routes(),
+            *page_routes(settings),
+        ]
+    )
+    if settings.speech:
+        from bot.channels.voice import live_calls, voice_routes  # loads the speech engines
+
+        app.router.add_routes(voice_routes())
+        app.cleanup_ctx.extend([speech, live_calls])
+    return app
+
+
+async def greet_the_house(app: web.Application) -> None:
+    """The accounts a first start needs."""
+    centre = app[CENTRE]
+    password = await centre.sign_in.first_administrator()
+    if password:
+        # Printed, not logged: the one place where it is ever seen.
+        print(  # noqa: T201
+            f"\n  First administrator: user name admin, one-time password {password}\n"
+            "  (shown once; you choose your own at the first sign-in)\n",
+            flush=True,
+        )
+    if centre.settings.demo:
+        await centre.sign_in.demo_agents()
+    elif locked := await centre.sign_in.remove_demo_agents():
+        log.warning("demo accounts locked", accounts=locked)
+
+
+async def chores(app: web.Application) -> AsyncIterator[None]:
+    """What the server does by itself."""
+    centre = app[CENTRE]
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await centre.sweeper.sweep()
+                metrics.waiting.set(len(await centre.handoffs.waiting()))
+            except Exception:
+                log.exception("a sweep failed; the next one tries again")
+
+    tasks = [asyncio.create_task(sweep()), asyncio.create_task(metrics.watch_loop_lag())]
+    if centre.settings.demo and centre.settings.has_demo_shop:
+        tasks.append(asyncio.create_task(keep_the_demo_shop_fresh(centre.settings)))
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_the_demo_shop_fresh(settings: Settings) -> None:
+    """Its dates are relative to today, also when the server runs for days."""
+    from actions.shop import seed
+
+    while True:
+        await asyncio.sleep(FRESH_EVERY_S)
+        try:
+            await seed(settings.shop_database_url)
+        except Exception:
+            log.exception("the demo shop's dates could not be moved to today")
+
+
+async def speech(app: web.Application) -> AsyncIterator[None]:
+    from bot.call.engines import SPEECH, open_speech
+
+    async with open_speech(app[CENTRE].settings) as engines:
+        app[SPEECH] = engines
+        yield
+
+
+@web.middleware
+async def unexpected_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("a request failed", method=request.method, path=request.path)
+        body = {"error": {"code": "internal", "message": "Something went wrong on our side."}}
+        return web.json_response(body, status=500)

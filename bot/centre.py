@@ -1,0 +1,105 @@
+"""The contact centre's parts, wired together once and handed to every door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from actions.backend import ShopBackend, load_backend
+from bot.channels.identity import IdentityTokens
+from bot.channels.tickets import Tickets
+from bot.conversation.hub import Hub
+from bot.conversation.log import Clock, ConversationLog
+from bot.conversation.sentences import Sentences
+from bot.desk.signin import SignIn
+from bot.dialogue.engine import Engine
+from bot.dialogue.listening import Listening
+from bot.dialogue.turns import Patience, Turns
+from bot.handoff.service import Handoffs
+from bot.handoff.sweeper import Sweeper
+from bot.settings import Settings
+from bot.store.database import Database
+
+log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    settings: Settings
+    clock: Clock
+    database: Database
+    hub: Hub
+    log: ConversationLog
+    backend: ShopBackend
+    engine: Engine
+    handoffs: Handoffs
+    turns: Turns
+    listening: Listening
+    sweeper: Sweeper
+    sign_in: SignIn
+    tickets: Tickets
+    identities: IdentityTokens
+    sentences: Sentences
+
+
+CENTRE = web.AppKey("centre", Centre)
+
+DEMO_IDENTITY_SECRET = "demo mode only: anybody can read this key in the source"  # noqa: S105
+
+
+@asynccontextmanager
+async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Centre]:
+    """Everything that opens here closes at the end, last opened first."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        backend = load_backend(settings.shop_backend, settings.shop_database_url)
+        stack.push_async_callback(backend.close)
+        engine = await stack.enter_async_context(Engine(settings.engine_url))
+
+        hub = Hub()
+        sentences = Sentences(
+            settings.language, assistant=settings.assistant_name, shop=settings.shop_name
+        )
+        conversation_log = ConversationLog(database, hub, clock)
+        handoffs = Handoffs(conversation_log, backend, sentences, presence_s=settings.presence_s)
+        turns = Turns(
+            conversation_log,
+            engine,
+            handoffs,
+            sentences,
+            Patience(settings.engine_slow_after_s, settings.engine_patience_s),
+        )
+        stack.push_async_callback(turns.stop)
+        secret = settings.identity_secret
+        identity_key = secret.get_secret_value() if secret else DEMO_IDENTITY_SECRET
+        yield Centre(
+            settings=settings,
+            clock=clock,
+            database=database,
+            hub=hub,
+            log=conversation_log,
+            backend=backend,
+            engine=engine,
+            handoffs=handoffs,
+            turns=turns,
+            listening=Listening(conversation_log, turns, message_limit=settings.message_limit),
+            sweeper=Sweeper(
+                handoffs,
+                return_after_s=settings.return_after_s,
+                idle_hours=settings.idle_hours,
+            ),
+            sign_in=SignIn(database, clock, hours=settings.signin_hours),
+            tickets=Tickets(database, clock),
+            identities=IdentityTokens(identity_key, clock),
+            sentences=sentences,
+        )

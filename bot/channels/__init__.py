@@ -1,0 +1,1 @@
+"""The doors: web chat, machines, browser voice."""

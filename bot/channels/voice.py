@@ -1,0 +1,210 @@
+"""Browser voice: WebSocket `/voice/ws` (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from bot import metrics
+from bot.call.engines import SPEECH
+from bot.call.session import Call
+from bot.centre import CENTRE, Centre
+from bot.channels.frames import BadFrame, number_of, read_frame, send, send_error
+from bot.channels.origin import may_carry_chat
+from bot.channels.tickets import BadTicket
+from bot.dialogue.turns import SIGNED_TOKEN
+from bot.store.tables import Channel, Leg, Ticket
+from speech.audio import AudioError
+
+log = structlog.get_logger()
+
+START_WITHIN_S = 15.0
+SILENT_LINE_S = 30.0
+"""A microphone sends frames all the time; none for so long and the line is dead."""
+
+FRAME_BYTES = 256 * 1024
+FRAME_MS = 60
+"""Sound goes out in pieces of this length, so that a frame never is large."""
+
+BAD_SOUND_FRAMES = 5
+
+
+def voice_routes() -> list[web.RouteDef]:
+    return [web.get("/voice/ws", voice_socket)]
+
+
+class SocketLine:
+    def __init__(self, socket: web.WebSocketResponse, rate_hz: int) -> None:
+        self._socket = socket
+        self._piece = rate_hz * FRAME_MS // 1000 * 2
+
+    async def send(self, **frame: Any) -> None:
+        await send(self._socket, **frame)
+
+    async def sound(self, pcm: bytes) -> None:
+        for start in range(0, len(pcm), self._piece):
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                await self._socket.send_bytes(pcm[start : start + self._piece])
+
+
+async def voice_socket(request: web.Request) -> web.WebSocketResponse:
+    centre = request.app[CENTRE]
+    socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, heartbeat=20)
+    await socket.prepare(request)
+    if not may_carry_chat(request, centre.settings):
+        await socket.close(code=4403, message=b"this site may not carry the chat")
+        return socket
+    try:
+        ticket = await centre.tickets.redeem(request.query.get("ticket", ""))
+    except BadTicket:
+        await send_error(socket, "bad_ticket", "This ticket was used or is too old. Try again.")
+        await socket.close(code=4401, message=b"no valid ticket")
+        return socket
+    live = request.app[LIVE]
+    if len(live) >= centre.settings.max_calls:
+        message = "All lines are busy. Please write to me here, or try again in a few minutes."
+        await send_error(socket, "busy", message)
+        await send(socket, type="bye", reason="all lines are busy")
+        await socket.close()
+        return socket
+    live.add(ticket.secret_hash)
+    try:
+        with (
+            metrics.sockets.labels("voice").track_inprogress(),
+            metrics.calls.track_inprogress(),
+            structlog.contextvars.bound_contextvars(conversation=ticket.conversation_id),
+        ):
+            await VoiceDoor(centre, request, socket, ticket).serve()
+    finally:
+        live.discard(ticket.secret_hash)
+    return socket
+
+
+LIVE = web.AppKey("live_calls", set[str])
+
+
+async def live_calls(app: web.Application) -> AsyncIterator[None]:
+    app[LIVE] = set()
+    yield
+
+
+class VoiceDoor:
+    def __init__(
+        self,
+        centre: Centre,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        ticket: Ticket,
+    ) -> None:
+        self.centre = centre
+        self.engines = request.app[SPEECH]
+        self.socket = socket
+        self.ticket = ticket
+
+    async def serve(self) -> None:
+        rate_hz = await self._start()
+        if rate_hz is None:
+            await self.socket.close(code=4400, message=b"say start first")
+            return
+        leg_id, since, fresh = await self._begin_leg()
+        line = SocketLine(self.socket, self.engines.synthesiser.rate_hz)
+        try:
+            call = Call(
+                self.centre,
+                self.engines,
+                line,
+                conversation_id=self.ticket.conversation_id,
+                leg_id=leg_id,
+                rate_hz=rate_hz,
+                since=since,
+            )
+        except AudioError as error:
+            await send_error(self.socket, "bad_rate", str(error))
+            await self._end_leg(leg_id)
+            await self.socket.close(code=4400, message=b"unsupported rate")
+            return
+        await send(self.socket, type="ready", rate=self.engines.synthesiser.rate_hz)
+        talking = asyncio.create_task(call.run())
+        reading = asyncio.create_task(self._read(call))
+        try:
+            if fresh:
+                await call.greet()
+            done, _ = await asyncio.wait({talking, reading}, return_when=asyncio.FIRST_COMPLETED)
+            reason = next(iter(done)).result()
+            await send(self.socket, type="bye", reason=reason)
+            log.info("call ended", why=reason)
+        finally:
+            for task in (talking, reading):
+                task.cancel()
+            await asyncio.gather(talking, reading, return_exceptions=True)
+            await self._end_leg(leg_id)
+            await self.socket.close()
+
+    async def _start(self) -> int | None:
+        for _ in range(3):
+            try:
+                message = await self.socket.receive(timeout=START_WITHIN_S)
+                frame = read_frame(message)
+                if frame["type"] == "start":
+                    return number_of(frame, "rate", 1, 1_000_000)
+                await send_error(self.socket, "bad_frame", "say start first")
+            except BadFrame as error:
+                if self.socket.closed:
+                    return None
+                await send_error(self.socket, "bad_frame", str(error))
+            except TimeoutError:
+                return None
+        return None
+
+    async def _begin_leg(self) -> tuple[str, int, bool]:
+        """The call's leg, which inherits the chat's signed identity; the last event so far; and
+        whether nothing was said yet (then the caller is greeted)."""
+        async with self.centre.log.opened(self.ticket.conversation_id) as opened:
+            chat = await opened.session.get_one(Leg, self.ticket.leg_id)
+            before = opened.row.last_seq
+            leg = await opened.begin_leg(
+                Channel.VOICE, chat.source, device=chat.device, page=chat.page, locale=chat.locale
+            )
+            if chat.verified_how == SIGNED_TOKEN:
+                leg.customer_id, leg.customer_name = chat.customer_id, chat.customer_name
+                leg.verified_how, leg.verified_until = chat.verified_how, chat.verified_until
+            since = opened.row.last_seq
+        said = await self.centre.log.since(self.ticket.conversation_id)
+        return leg.id, since, not any(e.said_by_customer for e in said if e.seq <= before)
+
+    async def _end_leg(self, leg_id: str) -> None:
+        async with self.centre.log.opened(self.ticket.conversation_id) as opened:
+            await opened.end_leg(leg_id)
+
+    async def _read(self, call: Call) -> str:
+        bad = 0
+        while True:
+            try:
+                message = await self.socket.receive(timeout=SILENT_LINE_S)
+            except TimeoutError:
+                return "no sound arrives"
+            if message.type is WSMsgType.BINARY:
+                try:
+                    call.hear(message.data)
+                except AudioError as error:
+                    bad += 1
+                    await send_error(self.socket, "bad_sound", str(error))
+                    if bad >= BAD_SOUND_FRAMES:
+                        return "the sound can't be read"
+                continue
+            if message.type is not WSMsgType.TEXT:
+                return "hung up"
+            try:
+                frame = read_frame(message)
+                if frame["type"] == "stop":
+                    return "hung up"
+                if frame["type"] == "played":
+                    ms = number_of(frame, "ms", 0, 10_000_000)
+                    call.played(number_of(frame, "of", 1, 2**31), ms)
+            except BadFrame as error:
+                await send_error(self.socket, "bad_frame", str(error))

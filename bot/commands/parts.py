@@ -1,0 +1,76 @@
+"""The three parts that run, and how each is started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import ROOT, Settings
+
+ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
+
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "SANIC_IGNORE_PRODUCTION_WARNING": "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    log: Path | None
+    """Where its output goes; None: to the console."""
+
+
+def base_environment(settings: Settings) -> dict[str, str]:
+    """Without PYTHONDONTWRITEBYTECODE, which makes every Rasa start compile TensorFlow again."""
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env |= QUIET
+    env["PYTHONPATH"] = str(ROOT)
+    env["PYTHONUNBUFFERED"] = "1"
+    env["WARMLINE_MODELS"] = str(settings.models_dir)
+    return env
+
+
+def engine_environment(settings: Settings) -> dict[str, str]:
+    env = base_environment(settings)
+    env["WARMLINE_TRACKER_DB"] = str(settings.data_dir / "tracker.db")
+    env["WARMLINE_ACTIONS_URL"] = settings.actions_url
+    return env
+
+
+def actions_environment(settings: Settings) -> dict[str, str]:
+    env = base_environment(settings)
+    env["WARMLINE_ACTIONS_PORT"] = str(settings.actions_port)
+    env["WARMLINE_SHOP_DATABASE_URL"] = settings.shop_database_url
+    env["WARMLINE_SHOP_BACKEND"] = settings.shop_backend
+    return env
+
+
+def engine(settings: Settings) -> Part:
+    from bot.commands.train import model_file
+
+    command = [
+        str(ENGINE_PYTHON), "-m", "rasa", "run", "--enable-api",
+        "-i", "127.0.0.1", "--port", str(settings.engine_port),
+        "--model", str(model_file(settings)),
+        "--endpoints", "engine/endpoints.yml", "--credentials", "engine/credentials.yml",
+    ]  # fmt: skip
+    log = settings.data_dir / "logs" / "engine.log"
+    return Part("engine", command, engine_environment(settings), log)
+
+
+def actions(settings: Settings) -> Part:
+    log = settings.data_dir / "logs" / "actions.log"
+    return Part("actions", [sys.executable, "-m", "actions"], actions_environment(settings), log)
+
+
+def server(settings: Settings) -> Part:
+    command = [sys.executable, "-m", "bot", "serve"]
+    return Part("server", command, base_environment(settings), None)

@@ -1,0 +1,1 @@
+"""The agents' desk: sign-in, its API, its live socket, its pages."""

@@ -1,0 +1,291 @@
+"""The desk's HTTP API (docs/protocol.md, "The desk")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from actions.backend import BackendUnavailable
+from bot.centre import CENTRE, Centre
+from bot.channels.origin import address
+from bot.conversation.events import Kind, NewEvent
+from bot.conversation.log import (
+    Claim,
+    ConversationEnded,
+    FloorLost,
+    NoSuchConversation,
+    OpenConversation,
+)
+from bot.conversation.words import clean
+from bot.desk.guard import COOKIE, DeskError, administrator, api, body_of, field, signed_in
+from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword
+from bot.desk.views import (
+    agent_names,
+    agent_view,
+    conversation_view,
+    handoff_lists,
+    handoff_view,
+    leg_view,
+    moment,
+    order_view,
+    plain,
+    session_view,
+)
+from bot.handoff.service import NotWaiting
+from bot.store.tables import Conversation, Floor, Role, Speaker
+
+log = structlog.get_logger()
+
+DISPOSITIONS = ("solved", "follow_up", "customer_left", "wrong_team", "spam")
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.post("/api/signin", api(sign_in)),
+        web.post("/api/signout", signed_in(sign_out, new_account=True)),
+        web.post("/api/password", signed_in(change_password, new_account=True)),
+        web.get("/api/me", signed_in(me, new_account=True)),
+        web.post("/api/agents", administrator(add_agent)),
+        web.get("/api/desk/handoffs", signed_in(handoffs)),
+        web.post("/api/desk/handoffs/{id}/accept", signed_in(accept)),
+        web.post("/api/desk/handoffs/{id}/close", signed_in(close)),
+        web.get("/api/desk/messages-taken", signed_in(messages_taken)),
+        web.post("/api/desk/messages-taken/{id}/done", signed_in(message_done)),
+        web.get("/api/conversations/{id}", signed_in(conversation)),
+        web.get("/api/conversations/{id}/events", signed_in(events)),
+        web.post("/api/conversations/{id}/messages", signed_in(send_message)),
+        web.post("/api/conversations/{id}/notes", signed_in(add_note)),
+    ]
+
+
+# --- sign-in ---------------------------------------------------------------------------------
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    centre = request.app[CENTRE]
+    body = await body_of(request)
+    source = address(request, centre.settings)
+    try:
+        who = await centre.sign_in.sign_in(
+            field(body, "username", 200), field(body, "password", 1000), source
+        )
+    except WrongPassword as error:
+        log.warning("sign-in failed", username=str(body.get("username"))[:80], source=source)
+        message = "The user name or the password is wrong."
+        raise DeskError(401, "wrong_password", message) from error
+    except TooManyTries as error:
+        minutes = max(1, round(error.retry_after_s / 60))
+        raise DeskError(
+            429,
+            "too_many_tries",
+            f"Too many tries. Please wait {minutes} minute{'s' if minutes > 1 else ''}.",
+            **{"Retry-After": str(error.retry_after_s)},
+        ) from error
+    log.info("signed in", agent=who.agent.username, source=source)
+    response = web.json_response(session_view(who))
+    response.set_cookie(
+        COOKIE,
+        who.secret,
+        max_age=centre.sign_in.lasts_s,
+        httponly=True,
+        samesite="Strict",
+        secure=centre.settings.url.startswith("https:"),
+        path="/",
+    )
+    return response
+
+
+async def sign_out(request: web.Request, who: SignedIn) -> web.Response:
+    await request.app[CENTRE].sign_in.sign_out(request.cookies[COOKIE])
+    log.info("signed out", agent=who.agent.username)
+    response = web.Response(status=204)
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+async def change_password(request: web.Request, who: SignedIn) -> web.Response:
+    body = await body_of(request)
+    current, new = field(body, "current", 1000), field(body, "new", 1000)
+    try:
+        await request.app[CENTRE].sign_in.change_password(
+            who.agent.id, current, new, keep=request.cookies[COOKIE]
+        )
+    except WrongPassword as error:
+        raise DeskError(422, "wrong_password", "The current password is wrong.") from error
+    except BadAccount as error:
+        raise DeskError(422, "bad_password", str(error)) from error
+    log.info("password changed", agent=who.agent.username)
+    return web.Response(status=204)
+
+
+async def me(_request: web.Request, who: SignedIn) -> web.Response:
+    return web.json_response(session_view(who))
+
+
+async def add_agent(request: web.Request, who: SignedIn) -> web.Response:
+    body = await body_of(request)
+    role = field(body, "role", 40)
+    if role not in [known.value for known in Role]:
+        raise DeskError(
+            422, "bad_field", f"role: one of {', '.join(known.value for known in Role)}"
+        )
+    try:
+        agent = await request.app[CENTRE].sign_in.add_agent(
+            field(body, "username", 80),
+            field(body, "name", 120),
+            Role(role),
+            field(body, "password", 1000),
+        )
+    except BadAccount as error:
+        raise DeskError(422, "bad_account", str(error)) from error
+    log.info("agent added", agent=agent.username, by=who.agent.username)
+    return web.json_response(agent_view(agent), status=201)
+
+
+# --- handoffs --------------------------------------------------------------------------------
+
+
+async def handoffs(request: web.Request, who: SignedIn) -> web.Response:
+    return web.json_response(await handoff_lists(request.app[CENTRE], who.agent.id))
+
+
+async def accept(request: web.Request, who: SignedIn) -> web.Response:
+    centre = request.app[CENTRE]
+    try:
+        handoff = await centre.handoffs.accept(request.match_info["id"], who.agent)
+    except NotWaiting as error:
+        message = f"{error.by} was first." if error.by else "This customer isn't waiting any more."
+        raise DeskError(409, "not_waiting", message) from error
+    log.info("handoff accepted", conversation=handoff.conversation_id, agent=who.agent.username)
+    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
+
+
+async def close(request: web.Request, who: SignedIn) -> web.Response:
+    centre = request.app[CENTRE]
+    body = await body_of(request)
+    disposition = field(body, "disposition", 60)
+    if disposition not in DISPOSITIONS:
+        raise DeskError(422, "bad_field", f"disposition: one of {', '.join(DISPOSITIONS)}")
+    summary = clean(field(body, "summary", 20_000, least=0), 4000).text
+    try:
+        handoff = await centre.handoffs.close(
+            request.match_info["id"], who.agent, disposition=disposition, summary=summary
+        )
+    except NotWaiting as error:
+        raise DeskError(409, "not_yours", "You don't hold this contact (any more).") from error
+    log.info("handoff closed", conversation=handoff.conversation_id, agent=who.agent.username)
+    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
+
+
+async def messages_taken(request: web.Request, _who: SignedIn) -> web.Response:
+    centre = request.app[CENTRE]
+    names = await agent_names(centre)
+    rows = await centre.handoffs.messages_taken()
+    messages = [
+        handoff_view(row, names)
+        | {"message": row.payload.get("message"), "done_at": moment(row.done_at)}
+        for row in rows
+    ]
+    return web.json_response({"messages": messages})
+
+
+async def message_done(request: web.Request, who: SignedIn) -> web.Response:
+    if not await request.app[CENTRE].handoffs.message_done(request.match_info["id"], who.agent):
+        raise DeskError(404, "unknown", "There is no such message.")
+    return web.Response(status=204)
+
+
+# --- conversations ---------------------------------------------------------------------------
+
+
+async def conversation(request: web.Request, _who: SignedIn) -> web.Response:
+    centre = request.app[CENTRE]
+    row = await _conversation(request)
+    names = await agent_names(centre)
+    async with centre.database.reading() as session:
+        handoff = await centre.handoffs.open_handoff(session, row.id)
+    return web.json_response(
+        {
+            "conversation": conversation_view(row, names),
+            "legs": [leg_view(leg) for leg in await centre.log.legs(row.id)],
+            "handoff": handoff_view(handoff, names) if handoff else None,
+            **await _from_shop(centre, row),
+        }
+    )
+
+
+async def _from_shop(centre: Centre, row: Conversation) -> dict[str, Any]:
+    """The customer and their orders; a shop that doesn't answer is said, the rest is shown."""
+    if row.customer_id is None:
+        return {"customer": None, "orders": []}
+    try:
+        customer = await centre.backend.customer(row.customer_id)
+        orders = await centre.backend.orders_of(row.customer_id)
+    except BackendUnavailable as error:
+        log.warning("the shop does not answer", error=str(error))
+        return {"customer": None, "orders": [], "shop_problem": "The shop's system doesn't answer."}
+    view = None
+    if customer:
+        view = {
+            "id": customer.id,
+            "name": customer.name,
+            "email": customer.email,
+            "phone": customer.phone,
+            "tier": customer.tier.value,
+        }
+    return {"customer": plain(view), "orders": [order_view(order) for order in orders]}
+
+
+async def events(request: web.Request, _who: SignedIn) -> web.Response:
+    row = await _conversation(request)
+    since = request.query.get("since", "0")
+    if not since.isdecimal() or len(since) > 9:
+        raise DeskError(422, "bad_field", "since: the number of an event is needed.")
+    found = await request.app[CENTRE].log.since(row.id, int(since))
+    last = found[-1].seq if found else row.last_seq
+    return web.json_response({"events": [event.for_team() for event in found], "last": last})
+
+
+async def send_message(request: web.Request, who: SignedIn) -> web.Response:
+    def claim(opened: OpenConversation) -> Claim:
+        return Claim(Floor.HUMAN, opened.row.floor_epoch, who.agent.id)
+
+    return await _write(request, who, Kind.MESSAGE, claim)
+
+
+async def add_note(request: web.Request, who: SignedIn) -> web.Response:
+    return await _write(request, who, Kind.NOTE, None)
+
+
+async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) -> web.Response:
+    centre = request.app[CENTRE]
+    row = await _conversation(request)
+    body = await body_of(request)
+    client_id = field(body, "id", 64, least=8)
+    given = field(body, "text", 200_000)
+    limit = centre.settings.message_limit
+    if len(given) > limit:
+        raise DeskError(422, "too_long", f"{limit:,} characters fit into one message.")
+    text = clean(given, limit).text
+    if not text:
+        raise DeskError(422, "bad_field", "text: some text is needed.")
+    new = NewEvent(
+        kind, Speaker.AGENT, text, name=who.agent.name, agent_id=who.agent.id, client_id=client_id
+    )
+    try:
+        async with centre.log.opened(row.id) as opened:
+            event = await opened.append(new, claim(opened) if claim else None)
+    except FloorLost as error:
+        raise DeskError(409, "floor_lost", "You don't hold this contact (any more).") from error
+    except ConversationEnded as error:
+        raise DeskError(409, "ended", "The customer has ended the conversation.") from error
+    return web.json_response({"seq": event.seq})
+
+
+async def _conversation(request: web.Request) -> Conversation:
+    try:
+        return await request.app[CENTRE].log.get(request.match_info["id"])
+    except NoSuchConversation as error:
+        raise DeskError(404, "unknown", "There is no such conversation.") from error

@@ -1,0 +1,102 @@
+"""What stands before every desk request: the page's origin, the session, the CSRF token."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.centre import CENTRE
+from bot.channels.origin import is_own_page
+from bot.desk.signin import SignedIn
+from bot.store.tables import Role
+
+COOKIE = "warmline_session"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+AgentHandler = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+class DeskError(Exception):
+    """An answer for the person at the desk."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+def error_response(error: DeskError) -> web.Response:
+    body = {"error": {"code": error.code, "message": error.message}}
+    return web.json_response(body, status=error.status, headers=error.headers)
+
+
+def api(handler: Handler) -> Handler:
+    """An API request from one of our pages (or from no page at all)."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            if not is_own_page(request, request.app[CENTRE].settings):
+                raise DeskError(403, "foreign_origin", "This page may not do that.")
+            response = await handler(request)
+        except DeskError as error:
+            response = error_response(error)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+def signed_in(handler: AgentHandler, *, new_account: bool = False) -> Handler:
+    """A request of a signed-in agent; what changes something carries the CSRF token. `new_account`:
+    also for those who still have to change their one-time password."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        centre = request.app[CENTRE]
+        who = await centre.sign_in.whose(request.cookies.get(COOKIE))
+        if who is None:
+            raise DeskError(401, "signed_out", "Please sign in.")
+        if request.method not in ("GET", "HEAD"):
+            given = request.headers.get("X-CSRF-Token", "")
+            if not secrets.compare_digest(given.encode(), who.csrf.encode()):
+                raise DeskError(403, "csrf", "Reload the page and try again.")
+        if who.agent.must_change_password and not new_account:
+            raise DeskError(403, "must_change_password", "Please choose your own password first.")
+        return await handler(request, who)
+
+    return api(guarded)
+
+
+def administrator(handler: AgentHandler) -> Handler:
+    async def guarded(request: web.Request, who: SignedIn) -> web.StreamResponse:
+        if who.agent.role is not Role.ADMINISTRATOR:
+            raise DeskError(403, "not_allowed", "Only an administrator may do that.")
+        return await handler(request, who)
+
+    return signed_in(guarded)
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise DeskError(400, "bad_request", "The request is not JSON.") from error
+    if not isinstance(body, dict):
+        raise DeskError(400, "bad_request", "The request must be a JSON object.")
+    return body
+
+
+def field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not least <= len(value) <= longest:
+        raise DeskError(422, "bad_field", f"{name}: {least} to {longest} characters are needed.")
+    return value

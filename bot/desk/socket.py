@@ -1,0 +1,177 @@
+"""The desk's live socket: WebSocket `/desk/ws` (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from bot import metrics
+from bot.centre import CENTRE, Centre
+from bot.channels.frames import (
+    MOST_BAD_FRAMES,
+    BadFrame,
+    number_of,
+    read_frame,
+    send,
+    send_error,
+    text_of,
+)
+from bot.channels.origin import is_own_page
+from bot.conversation.hub import DESK, Watch
+from bot.conversation.log import NoSuchConversation
+from bot.desk.guard import COOKIE
+from bot.desk.signin import SignedIn
+from bot.desk.views import agent_names, agent_view, handoff_lists
+from bot.store.tables import Agent, Status
+
+log = structlog.get_logger()
+
+MOST_WATCHED = 50
+"""Conversations one desk follows at once: its own contacts and the one it looks at."""
+
+
+async def desk_socket(request: web.Request) -> web.WebSocketResponse:
+    centre = request.app[CENTRE]
+    socket = web.WebSocketResponse(max_msg_size=64 * 1024, heartbeat=30)
+    await socket.prepare(request)
+    if not is_own_page(request, centre.settings):
+        await socket.close(code=4403, message=b"foreign origin")
+        return socket
+    who = await centre.sign_in.whose(request.cookies.get(COOKIE))
+    if who is None or who.agent.must_change_password:
+        await socket.close(code=4401, message=b"signed out")
+        return socket
+    with metrics.sockets.labels("desk").track_inprogress():
+        await Desk(centre, socket, who, request.cookies[COOKIE]).serve()
+    return socket
+
+
+class Desk:
+    """One open desk page."""
+
+    def __init__(
+        self, centre: Centre, socket: web.WebSocketResponse, who: SignedIn, cookie: str
+    ) -> None:
+        self.centre = centre
+        self.socket = socket
+        self.who = who
+        self.cookie = cookie
+        self.watched: dict[str, tuple[int, tuple[str, int] | None]] = {}
+        """Conversation → last event sent, floor told."""
+        self.lists: dict[str, Any] | None = None
+
+    async def serve(self) -> None:
+        agent = await self._seen()
+        await send(self.socket, type="hello", agent=agent_view(agent), status=agent.status.value)
+        with self.centre.hub.watching(DESK) as watch:
+            await self._tell_lists()
+            telling = asyncio.create_task(self._tell(watch))
+            try:
+                await self._listen(watch)
+            finally:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)
+
+    async def _seen(self, status: Status | None = None) -> Agent:
+        """A sign of life."""
+        async with self.centre.database.writing() as session:
+            agent = await session.get_one(Agent, self.who.agent.id)
+            agent.seen_at = self.centre.clock()
+            if status:
+                agent.status = status
+        return agent
+
+    async def _tell(self, watch: Watch) -> None:
+        while True:
+            for frame in await watch.news():
+                await send(self.socket, **frame)
+            for conversation_id in list(self.watched):
+                await self._catch_up(conversation_id)
+            await self._tell_lists()
+
+    async def _tell_lists(self) -> None:
+        lists = await handoff_lists(self.centre, self.who.agent.id)
+        if lists != self.lists:
+            self.lists = lists
+            await send(self.socket, type="handoffs", **lists)
+
+    async def _catch_up(self, conversation_id: str) -> None:
+        seen, told = self.watched[conversation_id]
+        for event in await self.centre.log.since(conversation_id, seen):
+            seen = event.seq
+            await send(
+                self.socket, type="event", conversation=conversation_id, event=event.for_team()
+            )
+        row = await self.centre.log.get(conversation_id)
+        floor = (row.floor.value, row.floor_epoch)
+        if floor != told:
+            names = await agent_names(self.centre)
+            await send(
+                self.socket,
+                type="floor",
+                conversation=conversation_id,
+                floor=row.floor.value,
+                agent=names.get(row.floor_agent_id) if row.floor_agent_id else None,
+            )
+        if conversation_id in self.watched:  # not unwatched meanwhile
+            self.watched[conversation_id] = (seen, floor)
+
+    async def _listen(self, watch: Watch) -> None:
+        bad = 0
+        while bad <= MOST_BAD_FRAMES:
+            try:
+                message = await self.socket.receive(timeout=self.centre.settings.presence_s)
+            except TimeoutError:
+                await self.socket.close(code=4408, message=b"nothing heard from you")
+                return
+            if message.type in (
+                WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR,
+            ):  # fmt: skip
+                return
+            if await self.centre.sign_in.whose(self.cookie) is None:
+                await self.socket.close(code=4401, message=b"signed out")
+                return
+            try:
+                await self._handle(read_frame(message), watch)
+            except BadFrame as error:
+                bad += 1
+                await send_error(self.socket, "bad_frame", str(error))
+            except NoSuchConversation:
+                await send_error(self.socket, "unknown", "There is no such conversation.")
+        await self.socket.close(code=4400, message=b"too many bad frames")
+
+    async def _handle(self, frame: dict[str, Any], watch: Watch) -> None:
+        kind = frame["type"]
+        if kind == "ping":
+            await self._seen()
+            await send(self.socket, type="pong")
+        elif kind == "watch":
+            await self._watch(frame, watch)
+        elif kind == "unwatch":
+            conversation_id = text_of(frame, "conversation", 64)
+            self.watched.pop(conversation_id, None)
+            self.centre.hub.leave(conversation_id, watch)
+        elif kind == "status":
+            if frame.get("status") not in [status.value for status in Status]:
+                raise BadFrame('"status": available or away')
+            await self._seen(Status(frame["status"]))
+        elif kind == "typing":
+            conversation_id = text_of(frame, "conversation", 64)
+            if (await self.centre.log.get(conversation_id)).floor_agent_id == self.who.agent.id:
+                typing = {"type": "typing", "from": "agent"}
+                self.centre.hub.passing(conversation_id, typing, but=watch)
+        else:
+            raise BadFrame(f"no such type: {kind[:40]}")
+
+    async def _watch(self, frame: dict[str, Any], watch: Watch) -> None:
+        conversation_id = text_of(frame, "conversation", 64)
+        since = number_of({"since": frame.get("since", 0)}, "since", 0, 2**31)
+        await self.centre.log.get(conversation_id)
+        if len(self.watched) >= MOST_WATCHED and conversation_id not in self.watched:
+            raise BadFrame(f"at most {MOST_WATCHED} conversations can be watched at once")
+        self.watched[conversation_id] = (since, None)
+        self.centre.hub.join(conversation_id, watch)
+        watch.wake()

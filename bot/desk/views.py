@@ -1,0 +1,111 @@
+"""What the desk is shown, as JSON (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.backend import Order
+from bot.centre import Centre
+from bot.conversation.events import iso
+from bot.desk.signin import SignedIn
+from bot.store.tables import Agent, Conversation, Handoff, Leg
+
+
+def agent_view(agent: Agent) -> dict[str, Any]:
+    return {
+        "id": agent.id,
+        "username": agent.username,
+        "name": agent.name,
+        "role": agent.role.value,
+    }
+
+
+def session_view(who: SignedIn) -> dict[str, Any]:
+    return {
+        "agent": agent_view(who.agent),
+        "csrf": who.csrf,
+        "must_change_password": who.agent.must_change_password,
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    return iso(at) if at else None
+
+
+def handoff_view(handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
+    agent_id = handoff.agent_id
+    return {
+        "id": handoff.id,
+        "conversation": handoff.conversation_id,
+        "state": handoff.state.value,
+        "asked_at": iso(handoff.asked_at),
+        "accepted_at": moment(handoff.accepted_at),
+        "closed_at": moment(handoff.closed_at),
+        "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,
+        "payload": handoff.payload,
+    }
+
+
+async def agent_names(centre: Centre) -> dict[int, str]:
+    async with centre.database.reading() as session:
+        return {row.id: row.name for row in await session.execute(select(Agent.id, Agent.name))}
+
+
+async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
+    names = await agent_names(centre)
+    return {
+        "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
+        "mine": [handoff_view(row, names) for row in await centre.handoffs.held_by(agent_id)],
+    }
+
+
+def conversation_view(row: Conversation, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "language": row.language,
+        "created_at": iso(row.created_at),
+        "last_at": iso(row.last_at),
+        "ended_at": moment(row.ended_at),
+        "last": row.last_seq,
+        "floor": row.floor.value,
+        "agent": names.get(row.floor_agent_id) if row.floor_agent_id else None,
+        "customer_id": row.customer_id,
+        "customer_name": row.customer_name,
+    }
+
+
+def leg_view(leg: Leg) -> dict[str, Any]:
+    return {
+        "id": leg.id,
+        "channel": leg.channel.value,
+        "started_at": iso(leg.started_at),
+        "ended_at": moment(leg.ended_at),
+        "device": leg.device,
+        "page": leg.page,
+        "locale": leg.locale,
+        "verified_how": leg.verified_how,
+        "verified_until": moment(leg.verified_until),
+    }
+
+
+def order_view(order: Order) -> dict[str, Any]:
+    view: dict[str, Any] = plain(asdict(order))
+    del view["customer"]
+    return view
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses' values as JSON's."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,159 @@
+"""The dialogue engine's only client: one turn in, one reply out (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+TURN_TIMEOUT_S = 20.0
+"""A turn takes 30 to 300 ms; longer than this and the engine is stuck, not slow."""
+
+Expects = Literal["order_number", "postcode", "yes_no", "choice", "free"]
+
+
+class EngineUnavailable(Exception):
+    """The engine (or its actions) can't be reached now; the same turn may be sent again."""
+
+
+class EngineFailed(Exception):
+    """The engine refused or failed on this very turn; sending it again won't help."""
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Identity(Wire):
+    """Who the server itself verified (a signed token of the shop's)."""
+
+    customer_id: int
+    name: str
+
+
+class TurnRequest(Wire):
+    turn_id: str
+    conversation: str
+    leg: str
+    channel: str
+    language: str
+    source: str
+    """Whose failed identity checks are counted together."""
+    text: str
+    alternatives: list[str] = Field(default_factory=list)
+    """Other ways the recogniser could have heard it, best first."""
+    identity: Identity | None = None
+
+
+class Button(Wire):
+    title: str
+    payload: str
+
+
+class ReplyMessage(Wire):
+    text: str = ""
+    """The form for the eye."""
+    spoken: str | None = None
+    """The form for the ear, where it differs."""
+    buttons: list[Button] = Field(default_factory=list)
+    response: str | None = None
+    source: dict[str, Any] | None = None
+
+
+class Intent(Wire):
+    name: str | None = None
+    confidence: float = 0.0
+
+
+class HandoffRequest(Wire):
+    reason: str = "asked_for_person"
+
+
+class Promise(Wire):
+    text: str
+    due: str | None = None
+
+
+class Identified(Wire):
+    """A check of identity that succeeded in this turn."""
+
+    customer_id: int
+    name: str
+    order: str | None = None
+    how: str
+
+
+class Reply(Wire):
+    turn_id: str
+    replayed: bool = False
+    intent: Intent = Field(default_factory=Intent)
+    messages: list[ReplyMessage] = Field(default_factory=list)
+    expects: Expects = "free"
+    handoff: HandoffRequest | None = None
+    promises: list[Promise] = Field(default_factory=list)
+    identified: Identified | None = None
+    slots: dict[str, Any] = Field(default_factory=dict)
+    slots_changed: dict[str, Any] = Field(default_factory=dict)
+
+
+class Engine:
+    """Use as a context manager. `url` is the engine's, on loopback."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            base_url=self._url, timeout=aiohttp.ClientTimeout(total=TURN_TIMEOUT_S)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._http:
+            await self._http.close()
+
+    async def turn(self, request: TurnRequest) -> Reply:
+        """Raises EngineUnavailable, EngineFailed."""
+        body = await self._post("/webhooks/warmline/turn", request.model_dump())
+        try:
+            return Reply.model_validate(body)
+        except ValidationError as error:
+            raise EngineFailed(f"unreadable reply: {error}") from error
+
+    async def outcome(self, conversation_id: str, outcome: str, by: str) -> None:
+        """Tell the engine what a person did: forms are reset, the outcome is remembered."""
+        body = {"conversation": conversation_id, "outcome": outcome, "by": by}
+        await self._post("/webhooks/warmline/outcome", body)
+
+    async def ready(self) -> bool:
+        """Whether the engine has loaded a model and can answer."""
+        assert self._http is not None
+        try:
+            timeout = aiohttp.ClientTimeout(total=2)
+            async with self._http.get("/status", timeout=timeout) as answer:
+                return answer.status == 200 and bool((await answer.json()).get("model_file"))
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        assert self._http is not None, "use `async with Engine(...)`"
+        try:
+            async with self._http.post(path, json=body) as answer:
+                if answer.status == 200:
+                    return await answer.json()
+                said = (await answer.text())[:300]
+                if answer.status in (502, 503, 504):
+                    raise EngineUnavailable(f"{answer.status}: {said}")
+                raise EngineFailed(f"{answer.status}: {said}")
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise EngineUnavailable(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:
+            raise EngineFailed(f"not JSON: {error}") from error

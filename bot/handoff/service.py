@@ -1,0 +1,345 @@
+"""Handoffs: asked for, accepted, closed, or kept as a message where nobody is there.
+
+Methods that take an `OpenConversation` run inside its transaction, so that a handoff, the words that
+announce it and the floor's change are one step for everybody who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.backend import BackendUnavailable, ShopBackend
+from bot.conversation.events import Event, Kind, NewEvent
+from bot.conversation.log import Claim, ConversationLog, OpenConversation
+from bot.conversation.sentences import Sentence, Sentences
+from bot.handoff.mentions import mentions
+from bot.handoff.payload import Evidence, compose
+from bot.handoff.presence import present_agents
+from bot.store.tables import (
+    Agent,
+    EventRow,
+    Floor,
+    Handoff,
+    HandoffState,
+    Leg,
+    Speaker,
+)
+
+log = structlog.get_logger()
+
+WAITS_KNOWN = 3
+"""A wait is told only when at least this many of the last ones are known: an honest number or none."""
+
+OPEN_STATES = (HandoffState.WAITING, HandoffState.ACCEPTED)
+
+
+class NotWaiting(Exception):
+    """Somebody else was first, or the customer left. `by` is the colleague's name, if any."""
+
+    def __init__(self, by: str | None = None) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+class Handoffs:
+    def __init__(
+        self,
+        conversation_log: ConversationLog,
+        backend: ShopBackend,
+        sentences: Sentences,
+        *,
+        presence_s: float,
+    ) -> None:
+        self.log = conversation_log
+        self.backend = backend
+        self.say = sentences
+        self.presence_s = presence_s
+
+    # --- asked for ---------------------------------------------------------------------------
+
+    async def gather(self, conversation_id: str) -> Evidence:
+        """What the payload needs from elsewhere, looked up before the conversation is locked. A shop
+        that doesn't answer costs its part of the payload, never the handoff."""
+        conversation = await self.log.get(conversation_id)
+        events = await self.log.since(conversation_id)
+        found = await mentions([event.text for event in events if event.said_by_customer])
+        customer, orders = None, []
+        if conversation.customer_id is not None:
+            try:
+                customer = await self.backend.customer(conversation.customer_id)
+                orders = list(await self.backend.orders_of(conversation.customer_id))
+            except BackendUnavailable as error:
+                log.warning("handoff without the customer's orders", error=str(error))
+        agents = [event.name for event in events if event.speaker is Speaker.AGENT and event.name]
+        return Evidence(found, customer, orders, agents[-1] if agents else None)
+
+    async def request(
+        self,
+        opened: OpenConversation,
+        reason: str,
+        evidence: Evidence,
+        *,
+        leg_id: str | None,
+        slots: dict[str, Any] | None = None,
+        turn_id: str | None = None,
+    ) -> None:
+        """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
+        opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
+        if not await present_agents(opened.session, opened.now, self.presence_s):
+            opened.row.takes_message = True
+            await self.assistant_says(opened, self.say("nobody_there"), leg_id, turn_id, NEVER_MIND)
+            return
+        await self.assistant_says(opened, await self._queue_words(opened), leg_id, turn_id)
+        handoff = Handoff(
+            conversation_id=opened.row.id,
+            state=HandoffState.WAITING,
+            reason=reason,
+            asked_at=opened.now,
+            payload={},
+        )
+        opened.session.add(handoff)
+        await opened.session.flush()
+        await opened.append(
+            NewEvent(
+                Kind.HANDOFF_REQUESTED,
+                Speaker.SYSTEM,
+                leg_id=leg_id,
+                turn_id=turn_id,
+                data={"reason": reason, "handoff": handoff.id},
+            )
+        )
+        handoff.payload = await self._payload(opened, reason, slots or {}, evidence)
+        opened.row.takes_message = False
+        opened.row.expects = "free"
+        opened.give_floor(Floor.QUEUE)
+        log.info("handoff requested", conversation=opened.row.id, reason=reason)
+
+    async def take_message(
+        self, opened: OpenConversation, event: Event, evidence: Evidence
+    ) -> None:
+        """The customer's words are the message for the absent team; the bot keeps the floor."""
+        opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
+        opened.row.takes_message = False
+        payload = await self._payload(opened, "asked_for_person", {}, evidence)
+        handoff = Handoff(
+            conversation_id=opened.row.id,
+            state=HandoffState.MESSAGE_TAKEN,
+            reason="asked_for_person",
+            asked_at=opened.now,
+            payload=payload | {"message": {"text": event.text, "event": event.seq}},
+        )
+        opened.session.add(handoff)
+        await opened.session.flush()
+        await opened.append(
+            NewEvent(
+                Kind.MESSAGE_TAKEN,
+                Speaker.SYSTEM,
+                leg_id=event.leg_id,
+                turn_id=event.turn_id,
+                data={"handoff": handoff.id, "of": event.seq},
+            )
+        )
+        await self.assistant_says(opened, self.say("message_kept"), event.leg_id, event.turn_id)
+        opened.queue_changed = True
+
+    async def _queue_words(self, opened: OpenConversation) -> Sentence:
+        """Position and an honest wait."""
+        ahead = await opened.session.scalar(
+            select(func.count()).where(Handoff.state == HandoffState.WAITING)
+        )
+        recent = await opened.session.execute(
+            select(Handoff.asked_at, Handoff.accepted_at)
+            .where(Handoff.accepted_at > opened.now - timedelta(hours=24))
+            .order_by(Handoff.accepted_at.desc())
+            .limit(20)
+        )
+        waits = [(accepted - asked).total_seconds() for asked, accepted in recent if accepted]
+        wait = ""
+        if len(waits) >= WAITS_KNOWN:
+            minutes = max(1, round(median(waits) / 60))
+            words = "a minute" if minutes == 1 else f"{minutes} minutes"
+            wait = self.say("queued_wait", minutes=words).text
+        if not ahead:
+            return self.say("queued_next", wait=wait)
+        return self.say("queued", position=ahead + 1, wait=wait)
+
+    async def _payload(
+        self, opened: OpenConversation, reason: str, slots: dict[str, Any], evidence: Evidence
+    ) -> dict[str, Any]:
+        session, conversation_id = opened.session, opened.row.id
+        rows = await session.scalars(
+            select(EventRow)
+            .where(EventRow.conversation_id == conversation_id)
+            .order_by(EventRow.seq)
+        )
+        legs = await session.scalars(
+            select(Leg).where(Leg.conversation_id == conversation_id).order_by(Leg.started_at)
+        )
+        return compose(
+            opened.row,
+            list(legs),
+            [Event.of(row) for row in rows],
+            reason=reason,
+            slots=slots,
+            evidence=evidence,
+            now=opened.now,
+        )
+
+    async def assistant_says(
+        self,
+        opened: OpenConversation,
+        sentence: Sentence,
+        leg_id: str | None = None,
+        turn_id: str | None = None,
+        buttons: Sequence[dict[str, str]] = (),
+    ) -> Event:
+        """The assistant's words from the server; needs the bot's floor."""
+        data: dict[str, Any] = {}
+        if sentence.spoken:
+            data["spoken"] = sentence.spoken
+        if buttons:
+            data["buttons"] = list(buttons)
+        return await opened.append(
+            NewEvent(
+                Kind.MESSAGE,
+                Speaker.ASSISTANT,
+                sentence.text,
+                name=self.say.assistant,
+                leg_id=leg_id,
+                turn_id=turn_id,
+                data=data,
+            ),
+            Claim(Floor.BOT, opened.row.floor_epoch),
+        )
+
+    # --- accepted, closed --------------------------------------------------------------------
+
+    async def accept(self, handoff_id: str, agent: Agent) -> Handoff:
+        """One winner, whatever races: the conversation is locked and the state checked again.
+        Raises NotWaiting."""
+        conversation_id = await self._conversation_of(handoff_id)
+        async with self.log.opened(conversation_id) as opened:
+            handoff = await opened.session.get_one(Handoff, handoff_id)
+            if handoff.state is not HandoffState.WAITING:
+                other = None
+                if handoff.state is HandoffState.ACCEPTED and handoff.agent_id:
+                    other = await opened.session.get(Agent, handoff.agent_id)
+                raise NotWaiting(other.name if other else None)
+            handoff.state = HandoffState.ACCEPTED
+            handoff.accepted_at = opened.now
+            handoff.agent_id = agent.id
+            await opened.append(
+                NewEvent(
+                    Kind.HANDOFF_ACCEPTED,
+                    Speaker.AGENT,
+                    name=agent.name,
+                    agent_id=agent.id,
+                    data={"handoff": handoff.id},
+                )
+            )
+            opened.give_floor(Floor.HUMAN, agent.id)
+            return handoff
+
+    async def close(
+        self, handoff_id: str, agent: Agent, *, disposition: str, summary: str
+    ) -> Handoff:
+        """The agent is done: the wrap-up is written and the assistant has the floor again.
+        Raises NotWaiting where the agent does not hold this handoff."""
+        conversation_id = await self._conversation_of(handoff_id)
+        async with self.log.opened(conversation_id) as opened:
+            handoff = await opened.session.get_one(Handoff, handoff_id)
+            if handoff.state is not HandoffState.ACCEPTED or handoff.agent_id != agent.id:
+                raise NotWaiting
+            handoff.state = HandoffState.CLOSED
+            handoff.closed_at = opened.now
+            handoff.disposition = disposition
+            handoff.summary = summary
+            await self._ended(opened, handoff, disposition, agent)
+            await opened.append(
+                NewEvent(
+                    Kind.WRAP_UP,
+                    Speaker.AGENT,
+                    summary,
+                    name=agent.name,
+                    agent_id=agent.id,
+                    data={"disposition": disposition, "handoff": handoff.id},
+                )
+            )
+            opened.give_floor(Floor.BOT)
+            opened.row.outcome_due = {
+                "outcome": f"{disposition}: {summary}" if summary else disposition,
+                "by": agent.name,
+            }
+            if not opened.row.ended_at:
+                words = self.say("back_again", agent=agent.name)
+                await self.assistant_says(opened, words)
+            return handoff
+
+    async def _ended(
+        self, opened: OpenConversation, handoff: Handoff, outcome: str, agent: Agent | None
+    ) -> None:
+        if opened.row.ended_at:
+            return
+        await opened.append(
+            NewEvent(
+                Kind.HANDOFF_ENDED,
+                Speaker.AGENT if agent else Speaker.SYSTEM,
+                name=agent.name if agent else None,
+                agent_id=agent.id if agent else None,
+                data={"handoff": handoff.id, "outcome": outcome},
+            )
+        )
+
+    async def _conversation_of(self, handoff_id: str) -> str:
+        async with self.log.database.reading() as session:
+            handoff = await session.get(Handoff, handoff_id)
+        if handoff is None:
+            raise NotWaiting
+        return handoff.conversation_id
+
+    # --- lists -------------------------------------------------------------------------------
+
+    async def waiting(self) -> list[Handoff]:
+        """Oldest first."""
+        return await self._list(Handoff.state == HandoffState.WAITING)
+
+    async def held_by(self, agent_id: int) -> list[Handoff]:
+        return await self._list(
+            Handoff.state == HandoffState.ACCEPTED, Handoff.agent_id == agent_id
+        )
+
+    async def messages_taken(self) -> list[Handoff]:
+        return await self._list(
+            Handoff.state == HandoffState.MESSAGE_TAKEN, Handoff.done_at.is_(None)
+        )
+
+    async def message_done(self, handoff_id: str, agent: Agent) -> bool:
+        async with self.log.database.writing() as session:
+            handoff = await session.get(Handoff, handoff_id)
+            if handoff is None or handoff.state is not HandoffState.MESSAGE_TAKEN:
+                return False
+            handoff.done_at = handoff.done_at or self.log.clock()
+            handoff.agent_id = handoff.agent_id or agent.id
+        return True
+
+    async def _list(self, *conditions: Any) -> list[Handoff]:
+        query = select(Handoff).where(*conditions).order_by(Handoff.asked_at, Handoff.id)
+        async with self.log.database.reading() as session:
+            return list(await session.scalars(query))
+
+    async def open_handoff(self, session: AsyncSession, conversation_id: str) -> Handoff | None:
+        found: Handoff | None = await session.scalar(
+            select(Handoff).where(
+                Handoff.conversation_id == conversation_id, Handoff.state.in_(OPEN_STATES)
+            )
+        )
+        return found
+
+
+NEVER_MIND = ({"title": "Never mind", "payload": "never mind"},)

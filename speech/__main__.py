@@ -1,0 +1,150 @@
+"""`python -m speech models [fetch|verify]`: the model catalogue, from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from speech.catalogue import ROLES, Catalogue, CatalogueError, FetchFailed, State
+
+
+class TerminalReport:
+    """A bar where the total is known, a spinner with size and elapsed time where it isn't."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> TerminalReport:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def say(self, text: str) -> None:
+        self._clear()
+        if not self._quiet:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def progress(self, what: str, done_bytes: int, total_bytes: int | None) -> None:
+        if what not in self._tasks:
+            self._clear()
+            self._tasks[what] = self._bars.add_task(what, total=total_bytes)
+        self._bars.update(self._tasks[what], completed=done_bytes, total=total_bytes)
+
+    def _clear(self) -> None:
+        while self._tasks:
+            self._bars.remove_task(self._tasks.popitem()[1])
+
+
+def list_models(catalogue: Catalogue, console: Console) -> int:
+    table = Table(title=f"Models in {catalogue.folder}")
+    for title in ("role", "name", "language", "licence", "MB", "source", "state"):
+        table.add_column(title, justify="right" if title == "MB" else "left")
+    for entry in catalogue.entries:
+        table.add_row(
+            *(entry.role, entry.name, entry.language, entry.licence, f"{entry.size_mb:g}"),
+            "\n".join(str(source) for source in entry.sources),
+            catalogue.state(entry),
+        )
+    console.print(table)
+    return 0
+
+
+def fetch(catalogue: Catalogue, console: Console, roles: list[str], *, quiet: bool) -> int:
+    """One model for each language of each role. 0 if all could be had."""
+    failed = 0
+    wanted = dict.fromkeys((e.role, e.language) for e in catalogue.entries if e.role in roles)
+    with TerminalReport(console, quiet=quiet) as report:
+        for role, language in wanted:
+            began = time.monotonic()
+            try:
+                catalogue.ensure(role, language, report)
+            except FetchFailed as error:
+                Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
+                failed = 1
+            else:
+                took = time.monotonic() - began
+                name = catalogue.best(role, language).name
+                report.say(f"{role} {language}: {name} is here ({took:.1f} s)")
+    return failed
+
+
+def verify(catalogue: Catalogue, console: Console) -> int:
+    """Hashes every file that is here. 1 if one isn't what it should be."""
+    wrong = 0
+    for entry in catalogue.entries:
+        state = catalogue.state(entry)
+        if state is State.MISSING:
+            continue
+        problems = catalogue.verify(entry)
+        words = "unchanged since the first fetch" if state is State.UNVERIFIED else "verified"
+        console.print(f"{entry.name}: {'WRONG' if problems else words}", highlight=False)
+        for problem in problems:
+            wrong = 1
+            console.print(f"  {problem}", markup=False, highlight=False, soft_wrap=True)
+    return wrong
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m speech", description=__doc__)
+    models = parser.add_subparsers(dest="subject", required=True).add_parser(
+        "models", help="list the models; `fetch` gets what is missing, `verify` hashes the files"
+    )
+    actions = models.add_subparsers(dest="action")
+    fetching = actions.add_parser("fetch", help="get what is missing")
+    fetching.add_argument("--role", choices=ROLES, action="append", help="only this role")
+    fetching.add_argument("--quiet", action="store_true", help="say only what went wrong")
+    actions.add_parser("verify", help="hash the files again; exits with 1 on a mismatch")
+    chosen = parser.parse_args(arguments)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160  # a log or a pipe need not be folded to 80 columns
+    try:
+        catalogue = Catalogue.load()
+        match chosen.action:
+            case "fetch":
+                return fetch(catalogue, console, chosen.role or list(ROLES), quiet=chosen.quiet)
+            case "verify":
+                return verify(catalogue, console)
+            case _:
+                return list_models(catalogue, console)
+    except CatalogueError as error:
+        parser.exit(2, f"{error}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "Stopped. What had been fetched whole is kept, nothing half is left.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Which of two readings to believe."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.call.hearing import choose
+from speech.recogniser import Alternative, Transcript
+
+
+def reading(text: str, confidence: float = 0.9, *others: str) -> Transcript:
+    alternatives = [Alternative(text, confidence), *(Alternative(other, 0.1) for other in others)]
+    return Transcript(text, confidence, [], alternatives)
+
+
+@pytest.mark.parametrize(
+    ("expects", "free", "bound", "heard"),
+    [
+        # a number was asked for, and the grammar heard one
+        ("order_number", "for eight to nine one five", "four eight two nine one five",
+         "four eight two nine one five"),
+        ("postcode", "nine seven to oh five", "nine seven two oh five", "nine seven two oh five"),
+        # a number was asked for, and something else was said
+        ("order_number", "when do you open on sunday", "[unk] two [unk]",
+         "when do you open on sunday"),
+        ("order_number", "a person please", "person please", "person please"),
+        # half a number: the grammar's reading, so that it can be asked for again as heard
+        ("order_number", "for eight to", "four eight two", "four eight two"),
+        # open speech without a number stays open speech, whatever the grammar makes of it
+        ("free", "do you have the alder jacket", "[unk] two [unk] four [unk]",
+         "do you have the alder jacket"),
+        # open speech with a number: the words, then the digits as the grammar heard them
+        ("free", "where is my order four eight two nine one nine",
+         "[unk] four eight two nine one five", "where is my order 482915"),
+        # yes and no
+        ("yes_no", "yes please", "yes please", "yes please"),
+        ("yes_no", "i want to talk about something else entirely", "[unk] no [unk]",
+         "i want to talk about something else entirely"),
+    ],
+)  # fmt: skip
+def test_choice(expects: str, free: str, bound: str, heard: str) -> None:
+    assert choose(expects, reading(free), reading(bound)).text == heard
+
+
+def test_an_unsure_grammar_is_not_believed() -> None:
+    heard = choose("yes_no", reading("guess"), reading("yes", 0.3))
+    assert heard.text == "guess"
+
+
+def test_the_other_readings_are_kept() -> None:
+    bound = reading("four eight two nine one five", 0.9, "four eight two nine one nine")
+    heard = choose("order_number", reading("for eight two nine one five"), bound)
+    assert "four eight two nine one nine" in heard.alternatives
+
+
+def test_silence() -> None:
+    assert choose("free", reading("", 0), reading("", 0)).text == ""

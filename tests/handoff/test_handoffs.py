@@ -1,0 +1,283 @@
+"""Handoffs on both databases: nobody there, a race, an agent who vanishes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from actions.shop import SqlShop
+from actions.shop import migrate as migrate_shop
+from bot.conversation.events import Event, Kind, NewEvent
+from bot.conversation.hub import Hub
+from bot.conversation.log import Claim, ConversationLog, FloorLost
+from bot.conversation.sentences import Sentences
+from bot.handoff.service import Handoffs, NotWaiting
+from bot.handoff.sweeper import Sweeper, end_conversation
+from bot.store.database import Database
+from bot.store.tables import (
+    Agent,
+    Channel,
+    Floor,
+    Handoff,
+    HandoffState,
+    Role,
+    Speaker,
+    Status,
+)
+from tests.conftest import Time
+
+
+class Desk:
+    """The handoff desk with its furniture."""
+
+    def __init__(self, database: Database, shop: SqlShop, time: Time) -> None:
+        self.database = database
+        self.time = time
+        self.log = ConversationLog(database, Hub(), time)
+        sentences = Sentences("en", assistant="Juniper", shop="Juniper Outdoor")
+        self.handoffs = Handoffs(self.log, shop, sentences, presence_s=60)
+        self.sweeper = Sweeper(self.handoffs, return_after_s=120, idle_hours=24)
+
+    async def agent(self, name: str, *, status: Status = Status.AVAILABLE) -> Agent:
+        """Signs in and opens the desk page."""
+        agent = Agent(
+            username=name.lower(), name=name, role=Role.AGENT, password_hash="-", status=status,
+            created_at=self.time(), seen_at=self.time(),
+        )  # fmt: skip
+        async with self.database.writing() as session:
+            session.add(agent)
+        return agent
+
+    async def seen(self, agent: Agent) -> None:
+        async with self.database.writing() as session:
+            (await session.get_one(Agent, agent.id)).seen_at = self.time()
+
+    async def customer(self) -> str:
+        conversation, _ = await self.log.begin("en")
+        async with self.log.opened(conversation) as opened:
+            leg = await opened.begin_leg(Channel.WEBCHAT, "address:127.0.0.1")
+            await opened.append(
+                NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "a person please", leg_id=leg.id)
+            )
+        return conversation
+
+    async def asks_for_person(self, conversation: str) -> Handoff | None:
+        evidence = await self.handoffs.gather(conversation)
+        async with self.log.opened(conversation) as opened:
+            await self.handoffs.request(opened, "asked_for_person", evidence, leg_id=None)
+        waiting = [
+            handoff
+            for handoff in await self.handoffs.waiting()
+            if handoff.conversation_id == conversation
+        ]
+        return waiting[0] if waiting else None
+
+    async def said(self, conversation: str) -> list[Event]:
+        return await self.log.since(conversation)
+
+    async def texts(self, conversation: str) -> list[str]:
+        return [event.text for event in await self.said(conversation) if event.text]
+
+
+@pytest.fixture
+async def desk(database_url: str, tmp_path: Path, time: Time) -> AsyncIterator[Desk]:
+    shop_url = f"sqlite:///{tmp_path / 'shop.db'}"
+    await migrate_shop(shop_url)
+    shop = SqlShop(shop_url)
+    database = Database(database_url)
+    yield Desk(database, shop, time)
+    await shop.close()
+    await database.close()
+
+
+async def test_from_the_bot_to_maya_and_back(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    conversation = await desk.customer()
+    handoff = await desk.asks_for_person(conversation)
+    assert handoff is not None
+    row = await desk.log.get(conversation)
+    assert (row.floor, row.floor_epoch) == (Floor.QUEUE, 2)
+    assert "next in line" in (await desk.texts(conversation))[-1]
+
+    await desk.handoffs.accept(handoff.id, maya)
+    row = await desk.log.get(conversation)
+    assert (row.floor, row.floor_agent_id) == (Floor.HUMAN, maya.id)
+
+    closed = await desk.handoffs.close(handoff.id, maya, disposition="solved", summary="told them")
+    assert closed.state is HandoffState.CLOSED
+    row = await desk.log.get(conversation)
+    assert (row.floor, row.outcome_due) == (
+        Floor.BOT,
+        {"outcome": "solved: told them", "by": "Maya"},
+    )
+    kinds = [event.kind for event in await desk.said(conversation)]
+    assert kinds == [
+        Kind.LEG_STARTED,
+        Kind.MESSAGE,
+        Kind.MESSAGE,
+        Kind.HANDOFF_REQUESTED,
+        Kind.HANDOFF_ACCEPTED,
+        Kind.HANDOFF_ENDED,
+        Kind.WRAP_UP,
+        Kind.MESSAGE,
+    ]
+    assert "Juniper here again" in (await desk.texts(conversation))[-1]
+
+
+async def test_the_payload_is_version_1_and_complete(desk: Desk) -> None:
+    await desk.agent("Maya")
+    handoff = await desk.asks_for_person(await desk.customer())
+    assert handoff is not None
+    payload = handoff.payload
+    assert payload["version"] == 1
+    assert set(payload) == {"version", "identity", "need", "progress", "evidence", "time"}
+    assert payload["identity"]["verified"] is False
+    assert payload["need"]["reason"] == "asked_for_person"
+    assert [line["label"] for line in payload["progress"]["summary"]] == ["Wanted", "Open"]
+    assert "a person please" in [line["text"] for line in payload["evidence"]["transcript"]]
+
+
+@pytest.mark.parametrize("status", [None, Status.AWAY])
+async def test_with_nobody_there_the_bot_keeps_the_floor_and_takes_a_message(
+    desk: Desk, status: Status | None
+) -> None:
+    if status:
+        await desk.agent("Maya", status=status)
+    conversation = await desk.customer()
+    assert await desk.asks_for_person(conversation) is None
+    row = await desk.log.get(conversation)
+    assert (row.floor, row.floor_epoch, row.takes_message) == (Floor.BOT, 1, True)
+    assert "Nobody from the team is signed in" in (await desk.texts(conversation))[-1]
+
+    evidence = await desk.handoffs.gather(conversation)
+    async with desk.log.opened(conversation) as opened:
+        words = NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "my tent is torn, ana@example.com")
+        event = await opened.append(words)
+        await desk.handoffs.take_message(opened, event, evidence)
+    [taken] = await desk.handoffs.messages_taken()
+    assert taken.payload["message"]["text"] == "my tent is torn, ana@example.com"
+    assert not (await desk.log.get(conversation)).takes_message
+
+    sam = await desk.agent("Sam")
+    assert await desk.handoffs.message_done(taken.id, sam)
+    assert await desk.handoffs.messages_taken() == []
+
+
+async def test_ten_agents_click_accept_at_once_and_one_wins(desk: Desk) -> None:
+    agents = [await desk.agent(f"Agent{number}") for number in range(10)]
+    handoff = await desk.asks_for_person(await desk.customer())
+    assert handoff is not None
+    results = await asyncio.gather(
+        *(desk.handoffs.accept(handoff.id, agent) for agent in agents), return_exceptions=True
+    )
+    won = [result for result in results if isinstance(result, Handoff)]
+    lost = [result for result in results if isinstance(result, NotWaiting)]
+    assert (len(won), len(lost)) == (1, 9)
+    winner = next(agent.name for agent in agents if agent.id == won[0].agent_id)
+    assert {error.by for error in lost} == {winner}
+
+
+async def test_no_word_of_the_bot_after_a_handoff_began(desk: Desk) -> None:
+    await desk.agent("Maya")
+    conversation = await desk.customer()
+    row = await desk.log.get(conversation)
+    stale = Claim(row.floor, row.floor_epoch)
+    await desk.asks_for_person(conversation)
+    with pytest.raises(FloorLost):
+        async with desk.log.opened(conversation) as opened:
+            await opened.append(NewEvent(Kind.MESSAGE, Speaker.ASSISTANT, "late answer"), stale)
+    with pytest.raises(FloorLost):
+        async with desk.log.opened(conversation) as opened:
+            evidence = await desk.handoffs.gather(conversation)
+            await desk.handoffs.request(opened, "angry", evidence, leg_id=None)
+
+
+async def test_places_in_line_are_told(desk: Desk) -> None:
+    await desk.agent("Maya")
+    for position in (1, 2, 3):
+        conversation = await desk.customer()
+        await desk.asks_for_person(conversation)
+        told = (await desk.texts(conversation))[-1]
+        assert ("next in line" if position == 1 else f"number {position} in line") in told
+        assert "usually" not in told  # no wait is known yet, so none is claimed
+
+
+async def test_the_wait_is_told_once_it_is_known(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    for _ in range(3):
+        handoff = await desk.asks_for_person(await desk.customer())
+        assert handoff is not None
+        desk.time.passes(minutes=4)
+        await desk.seen(maya)
+        await desk.handoffs.accept(handoff.id, maya)
+    conversation = await desk.customer()
+    await desk.asks_for_person(conversation)
+    assert "usually about 4 minutes" in (await desk.texts(conversation))[-1]
+
+
+async def test_an_agent_who_vanishes_gives_the_contact_back_at_its_age(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    conversation = await desk.customer()
+    handoff = await desk.asks_for_person(conversation)
+    assert handoff is not None
+    await desk.handoffs.accept(handoff.id, maya)
+    desk.time.passes(100)
+    assert await desk.sweeper.sweep() == 0  # a reload or a tunnel is no reason yet
+    desk.time.passes(100)
+    await desk.agent("Sam")
+    assert await desk.sweeper.sweep() == 1
+    [back] = await desk.handoffs.waiting()
+    assert back.asked_at == handoff.asked_at
+    assert (await desk.log.get(conversation)).floor is Floor.QUEUE
+    assert "connection to Maya was lost" in (await desk.texts(conversation))[-1]
+    assert await desk.sweeper.sweep() == 0
+
+
+async def test_when_everybody_has_gone_the_bot_takes_a_message(desk: Desk) -> None:
+    await desk.agent("Maya")
+    conversation = await desk.customer()
+    await desk.asks_for_person(conversation)
+    desk.time.passes(179)
+    assert await desk.sweeper.sweep() == 0
+    desk.time.passes(2)
+    assert await desk.sweeper.sweep() == 1
+    row = await desk.log.get(conversation)
+    assert (row.floor, row.takes_message) == (Floor.BOT, True)
+    assert await desk.handoffs.waiting() == []
+
+
+async def test_a_customer_who_leaves_leaves_the_queue(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    conversation = await desk.customer()
+    handoff = await desk.asks_for_person(conversation)
+    assert handoff is not None
+    async with desk.log.opened(conversation) as opened:
+        await end_conversation(opened, desk.handoffs)
+    assert await desk.handoffs.waiting() == []
+    with pytest.raises(NotWaiting):
+        await desk.handoffs.accept(handoff.id, maya)
+
+
+async def test_a_customer_who_leaves_maya_lets_her_wrap_up(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    conversation = await desk.customer()
+    handoff = await desk.asks_for_person(conversation)
+    assert handoff is not None
+    await desk.handoffs.accept(handoff.id, maya)
+    async with desk.log.opened(conversation) as opened:
+        await end_conversation(opened, desk.handoffs)
+    await desk.handoffs.close(handoff.id, maya, disposition="customer_left", summary="")
+    kinds = [event.kind for event in await desk.said(conversation)]
+    assert kinds[-2:] == [Kind.CONVERSATION_ENDED, Kind.WRAP_UP]
+
+
+async def test_a_day_of_silence_ends_a_conversation(desk: Desk) -> None:
+    conversation = await desk.customer()
+    desk.time.passes(hours=23)
+    assert await desk.sweeper.sweep() == 0
+    desk.time.passes(hours=2)
+    assert await desk.sweeper.sweep() == 1
+    assert (await desk.log.get(conversation)).ended_at == desk.time()

@@ -1,0 +1,102 @@
+"""The payload says what happened, and each line stands on an event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.conversation.events import Event, Kind
+from bot.handoff.mentions import find_mentions
+from bot.handoff.payload import contact_reason, summarise, tried
+from bot.store.tables import Speaker
+
+BEGAN = datetime(2026, 3, 4, 10, tzinfo=UTC)
+
+
+def scene(*lines: tuple[Speaker, Kind, str, dict[str, Any]]) -> list[Event]:
+    events = []
+    turn = 0
+    for seq, (speaker, kind, text, data) in enumerate(lines, 1):
+        if speaker is Speaker.CUSTOMER:
+            turn += 1
+        events.append(
+            Event(
+                seq=seq, at=BEGAN + timedelta(seconds=seq), kind=kind, speaker=speaker, text=text,
+                name=None, leg_id="leg", agent_id=None, client_id=None,
+                turn_id=f"turn{turn}", data=data,
+            )
+        )  # fmt: skip
+    return events
+
+
+def customer(text: str) -> tuple[Speaker, Kind, str, dict[str, Any]]:
+    return Speaker.CUSTOMER, Kind.MESSAGE, text, {}
+
+
+def assistant(text: str, intent: str, response: str) -> tuple[Speaker, Kind, str, dict[str, Any]]:
+    data = {"intent": intent, "confidence": 0.97, "response": response}
+    return Speaker.ASSISTANT, Kind.MESSAGE, text, data
+
+
+LATE_ORDER = scene(
+    customer("hi there"),
+    assistant("Hello! What can I do for you?", "greet", "utter_greet"),
+    customer("where is my order, it should have come on Friday"),
+    assistant("What's the number?", "track_order", "utter_ask_order_number"),
+    customer("482915 and 97205"),
+    (
+        Speaker.SYSTEM,
+        Kind.IDENTITY,
+        "",
+        {"name": "Ana Reyes", "how": "order number and postcode", "order": "482915"},
+    ),
+    assistant("It is late; we expect it on Monday.", "track_order", "utter_order_status"),
+    customer("let me talk to somebody"),
+    assistant("I'll get someone from the team.", "contact_human_agent", "utter_handoff"),
+)
+
+
+def test_the_reason_is_what_they_came_for_not_that_they_want_a_person() -> None:
+    assert contact_reason(LATE_ORDER) == ("track_order", 0.97)
+
+
+def test_wanted_done_result_open_each_on_its_event() -> None:
+    lines = summarise(LATE_ORDER, "asked_for_person", "track_order")
+    assert [(line["label"], line["event"]) for line in lines] == [
+        ("Wanted", 3), ("Done", 6), ("Result", 7), ("Open", 8),
+    ]  # fmt: skip
+    assert "should have come on Friday" in lines[0]["text"]
+    assert "Ana Reyes" in lines[1]["text"]
+    assert "482915" in lines[1]["text"]
+    assert "Monday" in lines[2]["text"]
+    assert "Asked for a person" in lines[3]["text"]
+
+
+def test_someone_who_asks_at_once_gets_a_short_summary() -> None:
+    events = scene(customer("agent!"), assistant("Of course.", "contact_human_agent", "utter_x"))
+    lines = summarise(events, "asked_for_person", None)
+    assert [line["label"] for line in lines] == ["Wanted", "Open"]
+    assert summarise([], "asked_for_person", None) == []
+
+
+def test_steps_tried_are_listed_once_each() -> None:
+    asked_twice = scene(
+        customer("where is it"),
+        assistant("What's the number?", "track_order", "utter_ask_order_number"),
+        customer("dunno"),
+        assistant("It is on the receipt. What's the number?", "deny", "utter_ask_order_number"),
+    )
+    assert [step["event"] for step in tried(asked_twice)] == [4]
+
+
+def test_names_places_and_days_that_were_mentioned() -> None:
+    found = find_mentions(
+        [
+            "I am Maria Johnson and I live in Portland.",
+            "It was supposed to arrive last Tuesday, order 482915, zip 97205.",
+        ]
+    )
+    assert found["names"] == ["Maria Johnson"]
+    assert "Portland" in found["places"]
+    assert any("Tuesday" in day for day in found["dates"])
+    assert not any(text.isdigit() for texts in found.values() for text in texts)

@@ -1,0 +1,222 @@
+"""Somebody proves that an order is theirs, or tries to guess."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from actions.backend import CheckOutcome, is_order_number
+from actions.shop import IdentityLimits, SqlShop, demo_orders
+from actions.shop.database import create_engine, reading
+from actions.shop.demo.orders import luhn_digit
+from actions.shop.tables import AddressRow, IdentityCheckRow, OrderRow
+from tests.shop.conftest import Clock
+
+MATCHED, NO_MATCH, LOCKED = CheckOutcome.MATCHED, CheckOutcome.NO_MATCH, CheckOutcome.LOCKED
+
+
+@dataclass(frozen=True)
+class Known:
+    number: str
+    postcode: str
+
+    @property
+    def wrong(self) -> str:
+        """A ZIP code that no customer has."""
+        return "99999"
+
+
+@pytest.fixture
+async def orders(demo_url: str) -> list[Known]:
+    return [Known(o["number"], o["postcode"]) for o in (await demo_orders(demo_url))[:40]]
+
+
+@pytest.fixture
+def nobodys(orders: list[Known]) -> str:
+    """A good order number that nobody has."""
+    taken = {order.number for order in orders}
+    candidates = (f"{n}{luhn_digit(str(n))}" for n in range(10_000, 99_999))
+    return next(number for number in candidates if number not in taken)
+
+
+async def tries(shop: SqlShop, number: str, postcode: str, *sources: str) -> list[CheckOutcome]:
+    return [
+        (await shop.check_identity(number, postcode, source=source)).outcome for source in sources
+    ]
+
+
+async def failures(url: str) -> int:
+    engine = create_engine(url)
+    async with reading(engine) as connection:
+        count = await connection.scalar(select(func.count()).select_from(IdentityCheckRow))
+    await engine.dispose()
+    return count or 0
+
+
+async def test_number_and_postcode_give_the_order(shop: SqlShop, orders: list[Known]) -> None:
+    known = orders[0]
+    checked = await shop.check_identity(known.number, known.postcode, source="visitor")
+    assert checked.outcome is MATCHED
+    assert checked.order is not None
+    assert checked.order.number == known.number
+
+
+async def test_a_postcode_may_be_written_in_many_ways(shop: SqlShop, orders: list[Known]) -> None:
+    known = orders[0]
+    zip_code = known.postcode
+    ways = [zip_code, f" {zip_code} ", f"{zip_code}-1234", f"{zip_code} 1234", f"{zip_code}1234"]
+    for way in [*ways, f"ZIP {zip_code}.", " ".join(zip_code)]:
+        assert await tries(shop, known.number, way, "visitor") == [MATCHED], way
+    for short in (zip_code[:4], zip_code[1:], zip_code + "1", ""):
+        assert await tries(shop, known.number, short, f"visitor {short}") == [NO_MATCH], short
+    spaced = f"{known.number[:3]} {known.number[3:]}"
+    assert await tries(shop, spaced, zip_code, "visitor") == [MATCHED]
+
+
+async def test_the_billing_address_will_do(shop: SqlShop, demo_url: str) -> None:
+    engine = create_engine(demo_url)
+    async with reading(engine) as connection:
+        number, postcode = (
+            await connection.execute(
+                select(OrderRow.number, AddressRow.postcode)
+                .join(AddressRow, OrderRow.billing_address_id == AddressRow.id)
+                .where(OrderRow.billing_address_id != OrderRow.delivery_address_id)
+                .limit(1)
+            )
+        ).one()
+    await engine.dispose()
+    assert await tries(shop, number, postcode, "visitor") == [MATCHED]
+
+
+async def test_hostile_words_match_nothing_and_break_nothing(shop: SqlShop) -> None:
+    for number, postcode in [
+        ("", ""),
+        ("1" * 1_000_000, "2" * 1_000_000),
+        ("'; DROP TABLE orders; --", "<b>97205</b>"),
+        ("\x00\x00\x00", "\x00"),
+        ("💥" * 6, "\ud800"),
+    ]:
+        checked = await shop.check_identity(number, postcode, source="\x00 '; -- \ud800")
+        assert checked.outcome is NO_MATCH
+        assert checked.order is None
+        assert await shop.order(number) is None
+    assert await shop.orders_of(1)
+
+
+async def test_six_failures_lock_a_number_for_everybody(shop: SqlShop, orders: list[Known]) -> None:
+    known = orders[0]
+    guessers = [f"guesser {n}" for n in range(8)]
+    outcomes = await tries(shop, known.number, known.wrong, *guessers)
+    assert outcomes == [NO_MATCH] * 6 + [LOCKED] * 2
+    refused = await shop.check_identity(known.number, known.postcode, source="its owner")
+    assert refused.outcome is LOCKED
+    assert refused.order is None
+
+
+async def test_a_number_that_does_not_exist_answers_just_the_same(
+    shop: SqlShop, orders: list[Known], nobodys: str
+) -> None:
+    assert is_order_number(nobodys)
+    guessers = [f"guesser {n}" for n in range(8)]
+    real = await tries(shop, orders[0].number, orders[0].wrong, *guessers)
+    assert await tries(shop, nobodys, orders[0].wrong, *guessers) == real
+
+
+async def test_ten_failures_lock_a_source_for_every_number(
+    shop: SqlShop, orders: list[Known]
+) -> None:
+    outcomes = [(await tries(shop, k.number, k.wrong, "guesser"))[0] for k in orders[:12]]
+    assert outcomes == [NO_MATCH] * 10 + [LOCKED] * 2
+    mine = orders[20]
+    assert await tries(shop, mine.number, mine.postcode, "guesser", "its owner") == [
+        LOCKED,
+        MATCHED,
+    ]
+
+
+async def test_only_failures_count_and_success_does_not_forgive_them(
+    shop: SqlShop, orders: list[Known], demo_url: str
+) -> None:
+    known = orders[0]
+    assert await tries(shop, known.number, known.postcode, *["owner"] * 12) == [MATCHED] * 12
+    assert await failures(demo_url) == 0
+    assert await tries(shop, known.number, known.wrong, *["owner"] * 5) == [NO_MATCH] * 5
+    assert await tries(shop, known.number, known.postcode, "owner") == [MATCHED]
+    assert await tries(shop, known.number, known.wrong, "owner") == [NO_MATCH]
+    assert await tries(shop, known.number, known.postcode, "owner") == [LOCKED]
+
+
+async def test_the_lock_ends_after_an_hour_however_often_somebody_knocks(
+    shop: SqlShop, orders: list[Known], clock: Clock
+) -> None:
+    known = orders[0]
+    await tries(shop, known.number, known.wrong, *[f"guesser {n}" for n in range(6)])
+    for _ in range(5):
+        clock.move(minutes=11.9)
+        assert await tries(shop, known.number, known.postcode, "owner") == [LOCKED]
+    clock.move(minutes=0.5)
+    assert await tries(shop, known.number, known.postcode, "owner") == [MATCHED]
+
+
+async def test_what_is_no_order_number_locks_its_source_but_nobody_else(
+    shop: SqlShop, orders: list[Known]
+) -> None:
+    sources = [f"confused {n}" for n in range(9)]
+    assert await tries(shop, "12", "97205", *sources) == [NO_MATCH] * 9
+    assert await tries(shop, "12", "97205", *["guesser"] * 11) == [NO_MATCH] * 10 + [LOCKED]
+
+
+async def test_old_failures_are_cleared_away(
+    shop: SqlShop, orders: list[Known], clock: Clock, demo_url: str
+) -> None:
+    await tries(shop, orders[0].number, orders[0].wrong, *["guesser"] * 4)
+    clock.move(hours=25)
+    await tries(shop, orders[0].number, orders[0].wrong, "guesser")
+    assert await failures(demo_url) == 1
+
+
+async def test_a_hundred_guesses_at_once_get_no_more_answers_than_six(
+    shop: SqlShop, orders: list[Known], demo_url: str
+) -> None:
+    known = orders[0]
+    checks = await asyncio.gather(
+        *(
+            shop.check_identity(known.number, f"{n:05}", source=f"guesser {n}")
+            for n in range(90_000, 90_100)
+        )
+    )
+    assert Counter(check.outcome for check in checks) == {NO_MATCH: 6, LOCKED: 94}
+    assert await failures(demo_url) == 6
+
+
+async def test_a_hundred_guesses_at_once_from_one_source_get_ten(
+    shop: SqlShop, orders: list[Known], demo_url: str
+) -> None:
+    checks = await asyncio.gather(
+        *(
+            shop.check_identity(orders[n % 40].number, orders[0].wrong, source="guesser")
+            for n in range(100)
+        )
+    )
+    assert Counter(check.outcome for check in checks) == {NO_MATCH: 10, LOCKED: 90}
+    assert await failures(demo_url) == 10
+
+
+async def test_two_processes_count_together(
+    shop: SqlShop, orders: list[Known], demo_url: str, clock: Clock
+) -> None:
+    other = SqlShop(demo_url, clock=clock, limits=IdentityLimits())
+    known = orders[0]
+    checks = await asyncio.gather(
+        *(
+            asker.check_identity(known.number, known.wrong, source=f"guesser {n}")
+            for n in range(15)
+            for asker in (shop, other)
+        )
+    )
+    await other.close()
+    assert Counter(check.outcome for check in checks) == {NO_MATCH: 6, LOCKED: 24}
