@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from bot.store.migrate import migrate
+from tests.house import House, open_house
 from tests.services import POSTGRES, answers, need
 
 for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
@@ -57,3 +58,10 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     finally:
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await admin.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Engine, actions and server, running together; one start for all tests that need them."""
+    with open_house(tmp_path_factory.mktemp("house")) as made:
+        yield made

@@ -88,9 +88,7 @@ def python_310() -> str:
     return "3.10"
 
 
-def ensure_environment(
-    name: str, folder: Path, lock: Path, find_python: Callable[[], str]
-) -> None:
+def ensure_environment(name: str, folder: Path, lock: Path, find_python: Callable[[], str]) -> None:
     """`find_python` is asked only when the environment has to be made."""
     stamp = folder / "warmline-stamp"
     python = folder / "bin" / "python"
@@ -109,7 +107,7 @@ def ensure_environment(
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (runs before anything checks the version)
         found = ".".join(map(str, sys.version_info[:3]))
         raise SystemExit(
             f"[setup] Warmline needs Python 3.11 or newer; this is {found} ({sys.executable}).\n"
@@ -117,9 +115,7 @@ def main() -> None:
         )
     ensure_uv()
     ensure_environment("the project", PROJECT, ROOT / "requirements.lock", lambda: sys.executable)
-    ensure_environment(
-        "the Rasa engine", ENGINE, ROOT / "engine" / "requirements.lock", python_310
-    )
+    ensure_environment("the Rasa engine", ENGINE, ROOT / "engine" / "requirements.lock", python_310)
 
 
 if __name__ == "__main__":

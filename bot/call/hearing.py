@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conversation.words import SPOKEN_DIGITS
-from engine.numbers_spoken import find_numbers
+from engine.numbers_spoken import check_digit_fits, find_numbers
 from speech.grammars import BY_EXPECTATION, ORDER_NUMBER
 from speech.recogniser import UNKNOWN_WORD, Recogniser, RecognitionStream, Transcript
 
@@ -55,9 +55,10 @@ class Ears:
 
 def choose(expects: str, free: Transcript, bound: Transcript) -> Heard:
     """The reading to go by; the other one stays among the alternatives."""
-    bound_text = bound.text.replace(UNKNOWN_WORD, " ")
-    bound_text = " ".join(bound_text.split())
-    others = [alternative.text for alternative in bound.alternatives]
+    readings = [bound.text, *(alternative.text for alternative in bound.alternatives)]
+    readings = list(dict.fromkeys(map(_known_words, readings)))
+    bound_text = next((text for text in readings if _can_be(expects, text)), readings[0])
+    others = [text for text in readings if text and text != bound_text]
     unknown = UNKNOWN_WORD in bound.text.split()
     kinds = {number.kind for number in find_numbers(bound_text)}
     if expects in BY_EXPECTATION:
@@ -69,6 +70,19 @@ def choose(expects: str, free: Transcript, bound: Transcript) -> Heard:
         return Heard(_with_numbers(free.text, bound_text), bound.confidence, others)
     text = free.text or bound_text
     return Heard(text, free.confidence if free.text else bound.confidence, others)
+
+
+def _known_words(text: str) -> str:
+    return " ".join(word for word in text.split() if word != UNKNOWN_WORD)
+
+
+def _can_be(expects: str, text: str) -> bool:
+    """Whether a reading holds a number of the expected kind that can exist: of readings that sound
+    alike, an order number with the right check digit is the likelier one."""
+    return any(
+        number.kind == expects and (expects != "order_number" or check_digit_fits(number.value))
+        for number in find_numbers(text)
+    )
 
 
 def _digit_words(text: str) -> int:

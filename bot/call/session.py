@@ -240,7 +240,8 @@ class Call:
         self._played.clear()
         self._interrupted = False
         await self._note(Kind.SPEECH_STARTED, {"of": event.seq})
-        await self.line.send(type="says", seq=event.seq, text=words)
+        filler = bool(event.data.get("filler"))
+        await self.line.send(type="says", seq=event.seq, text=words, filler=filler)
         rate = self.engines.synthesiser.rate_hz
         for sentence in split_sentences(speakable(words)):
             chunks = iter(self.engines.synthesiser.speak(sentence))

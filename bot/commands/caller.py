@@ -45,7 +45,7 @@ class Exchange:
     sound_ended_at: float = 0.0
     """Monotonic: when the last sample of the recording had left."""
     first_sound_at: float = 0.0
-    """Monotonic: when the first sample of the reply arrived; 0 without a reply."""
+    """Monotonic: when the first sample of the answer (no filler) arrived; 0 without one."""
 
 
 class Caller:
@@ -57,6 +57,7 @@ class Caller:
         self._socket = socket
         self._exchange = self.greeting
         self._saying: int | None = None
+        self._filler = False
         self._heard = asyncio.Event()
         self._said = asyncio.Event()
         self._frames_left = asyncio.Event()
@@ -118,7 +119,7 @@ class Caller:
         """Reads the line until it ends."""
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.BINARY:
-                if not self._exchange.first_sound_at:
+                if not self._exchange.first_sound_at and not self._filler:
                     self._exchange.first_sound_at = time.monotonic()
                 self._exchange.reply += message.data
                 continue
@@ -139,6 +140,7 @@ class Caller:
             self._heard.set()
         elif kind == "says":
             self._saying = frame["seq"]
+            self._filler = bool(frame.get("filler"))
             self._exchange.says.append(frame["text"])
         elif kind == "said":
             self._saying = None

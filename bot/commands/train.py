@@ -7,10 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from engine.fingerprint import training_digest
-
 from bot.commands.parts import ENGINE_PYTHON, engine_environment
 from bot.settings import ROOT, Settings
+from engine.fingerprint import training_digest
 
 MODEL = "warmline"
 
@@ -48,7 +47,7 @@ def train(settings: Settings, *, if_needed: bool = False) -> int:
     command = [
         str(ENGINE_PYTHON), "-m", "rasa", "train",
         "--config", "config.yml", "--domain", f"data/{settings.language}/domain",
-        "--data", f"data/{settings.language}",
+        "--data", f"data/{settings.language}/nlu", f"data/{settings.language}/rules",
         "--out", str(folder), "--fixed-model-name", MODEL,
     ]  # fmt: skip
     print("Training the dialogue model (about a minute) …", flush=True)

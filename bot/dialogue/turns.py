@@ -9,7 +9,7 @@ answer is neither lost nor given twice."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationEnded, ConversationLog, FloorLost
 from bot.conversation.sentences import Sentence, Sentences
 from bot.dialogue.engine import (
+    Button,
     Engine,
     EngineFailed,
     EngineUnavailable,
@@ -49,6 +50,9 @@ SIGNED_TOKEN = "signed token"  # noqa: S105  (a way of checking identity, no sec
 
 STILL_AT_IT_S = 20.0
 """After this long the customer is told a second time."""
+
+
+A_PERSON = (Button(title="Talk to a person", payload="I'd like to talk to a person"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Turns:
                 log.exception("a turn could not be worked on", turn=turn.id)
                 metrics.turn_errors.inc()
                 await self._sleep(pause)
-        await self._say_and_finish(turn, self.say("turn_failed"))
+        await self._say_and_finish(turn, self.say("turn_failed"), A_PERSON)
 
     async def _oldest(self, conversation_id: str) -> Turn | None:
         query = (
@@ -190,7 +194,7 @@ class Turns:
         except EngineFailed as error:
             log.error("the engine failed on a turn", turn=turn.id, error=str(error))
             metrics.turn_errors.inc()
-            await self._say_and_finish(turn, self.say("turn_failed"))
+            await self._say_and_finish(turn, self.say("turn_failed"), A_PERSON)
             return
         finally:
             waiting.cancel()
@@ -304,8 +308,10 @@ class Turns:
             return
         metrics.turns.labels(reply.intent.name or "none").inc()
 
-    async def _say_and_finish(self, turn: Turn, sentence: Sentence) -> None:
-        message = ReplyMessage(text=sentence.text, spoken=sentence.spoken)
+    async def _say_and_finish(
+        self, turn: Turn, sentence: Sentence, buttons: Sequence[Button] = ()
+    ) -> None:
+        message = ReplyMessage(text=sentence.text, spoken=sentence.spoken, buttons=list(buttons))
         await self._store(turn, Reply(turn_id=turn.id, messages=[message]), None)
 
     async def _give_up(self, turn: Turn) -> None:

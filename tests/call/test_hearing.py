@@ -48,9 +48,21 @@ def test_an_unsure_grammar_is_not_believed() -> None:
 
 
 def test_the_other_readings_are_kept() -> None:
-    bound = reading("four eight two nine one five", 0.9, "four eight two nine one nine")
+    bound = reading("four eight two nine one nine", 0.9, "four eight two nine one five")
     heard = choose("order_number", reading("for eight two nine one five"), bound)
-    assert "four eight two nine one nine" in heard.alternatives
+    assert heard.text == "four eight two nine one nine"
+    assert "four eight two nine one five" in heard.alternatives
+
+
+def test_of_two_that_sound_alike_the_number_that_can_exist_is_taken() -> None:
+    bound = reading(
+        "five oh one two five four", 0.6, "five oh one two five", "five oh one two six four"
+    )
+    assert choose("order_number", reading("x"), bound).text == "five oh one two five four"
+    bound = reading("size zero one two five four", 0.6, "five zero one two five four")
+    assert choose("order_number", reading("x"), bound).text == "five zero one two five four"
+    wrong = reading("five oh one two five three", 0.6, "five oh one two")
+    assert choose("order_number", reading("x"), wrong).text == "five oh one two five three"
 
 
 def test_silence() -> None:

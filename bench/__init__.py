@@ -1,0 +1,1 @@
+"""Runnable benchmarks: each prints a table. Figures are kept in docs/benchmarks.md."""

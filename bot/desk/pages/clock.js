@@ -1,0 +1,73 @@
+/**
+ * The server's time on this computer: waits are counted from moments the server wrote down, and the
+ * clocks of desks are wrong more often than one thinks.
+ */
+
+/** Milliseconds to add to this computer's clock. */
+let offset = 0;
+/** The Date header is cut to whole seconds; differences below this are taken for none. */
+const TOLERANCE_MS = 2000;
+
+/** @param {string | null} header a response's Date header */
+export function learnFromServer(header) {
+  const told = header ? Date.parse(header) : NaN;
+  if (Number.isNaN(told)) return;
+  const difference = told + 500 - Date.now();
+  offset = Math.abs(difference) < TOLERANCE_MS ? 0 : difference;
+}
+
+/** The server's now, in milliseconds since 1970. */
+export const now = () => Date.now() + offset;
+
+/** @type {Set<() => void>} */
+const listeners = new Set();
+setInterval(() => listeners.forEach((listener) => listener()), 1000);
+
+/** @param {() => void} listener called each second */
+export const everySecond = (listener) => void listeners.add(listener);
+/** @param {() => void} listener */
+export const noLonger = (listener) => void listeners.delete(listener);
+
+/** Below this many seconds a wait is short; from the second on it is too long. */
+const LONG_AFTER = 60;
+const TOO_LONG_AFTER = 180;
+
+/** How long a customer has waited, ticking: "1:42". Its level shows as colour and is said in words. */
+export class ElapsedTime extends HTMLElement {
+  /** @param {string} since ISO 8601 @param {string | null} [dueBy] when it is late for certain */
+  constructor(since, dueBy = null) {
+    super();
+    this.className = 'elapsed';
+    this.since = Date.parse(since);
+    this.dueBy = dueBy ? Date.parse(dueBy) : Infinity;
+    this.show = this.show.bind(this);
+  }
+
+  connectedCallback() {
+    everySecond(this.show);
+    this.show();
+  }
+
+  disconnectedCallback() {
+    noLonger(this.show);
+  }
+
+  show() {
+    const seconds = Math.max(0, Math.floor((now() - this.since) / 1000));
+    const late = seconds >= TOO_LONG_AFTER || now() > this.dueBy;
+    const level = late ? 'late' : seconds >= LONG_AFTER ? 'long' : 'short';
+    this.textContent = timer(seconds);
+    if (this.dataset.level === level) return;
+    this.dataset.level = level;
+    this.title = { short: 'Waiting', long: 'Waiting for a while', late: 'Waiting too long' }[level];
+  }
+}
+customElements.define('elapsed-time', ElapsedTime);
+
+/** @param {number} seconds @returns {string} "0:07", "12:40", "1:02:03" */
+export function timer(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = String(whole % 60).padStart(2, '0');
+  return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
+}

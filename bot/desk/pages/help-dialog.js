@@ -1,0 +1,47 @@
+import { h } from './dom.js';
+
+/** Every shortcut of the desk, as shown and as documented in docs/agents.md. */
+const SHORTCUTS = /** @type {[string, string][]} */ ([
+  ['Alt+A', 'Accept the open contact, or whoever has waited longest'],
+  ['Alt+↓  Alt+↑', 'Next, previous contact'],
+  ['Alt+R', 'Write an answer'],
+  ['Enter', 'Send; Shift+Enter begins a new line'],
+  ['Alt+N', 'Internal note on and off (also Ctrl+Shift+N where the browser leaves it to us)'],
+  ['Alt+T', 'Read the transcript'],
+  ['Alt+C', 'Close the contact'],
+  ['Alt+S', 'Available or away'],
+  ['Alt+P', 'Customer panel'],
+  ['?', 'This list'],
+]);
+
+const SWITCH = 'warmline.desk.question-mark';
+
+/** Whether the bare `?` opens this list; single-key shortcuts must be possible to switch off. */
+export const questionMarkOn = () => {
+  try {
+    return localStorage.getItem(SWITCH) !== 'off';
+  } catch {
+    return true;
+  }
+};
+
+export function showHelp() {
+  if (document.querySelector('dialog[open]')) return;
+  const box = h('input', {
+    type: 'checkbox', checked: questionMarkOn(), onchange: () => {
+      try {
+        localStorage.setItem(SWITCH, box.checked ? 'on' : 'off');
+      } catch {
+        // Then it can't be switched off here.
+      }
+    },
+  });
+  const dialog = h('dialog', { class: 'help-dialog', 'aria-labelledby': 'help-title', onclose: () => dialog.remove() },
+    h('h2', { id: 'help-title' }, 'Keyboard'),
+    h('dl', { class: 'shortcuts' }, ...SHORTCUTS.flatMap(([keys, what]) => [
+      h('dt', {}, ...keys.split('  ').map((combination) => h('kbd', {}, combination))), h('dd', {}, what)])),
+    h('label', { class: 'choice' }, box, h('span', {}, 'Open this list with ? alone')),
+    h('div', { class: 'dialog-buttons' }, h('button', { type: 'button', class: 'primary', autofocus: true, onclick: () => dialog.close() }, 'Close')));
+  document.body.append(dialog);
+  dialog.showModal();
+}
