@@ -18,6 +18,7 @@ from bot.desk.guard import Handler
 from bot.desk.socket import desk_socket
 from bot.handoff.sweeper import EVERY_S
 from bot.health import health_routes
+from bot.help_pages import help_routes
 from bot.pages import page_routes
 from bot.settings import Settings
 from bot.store.migrate import migrate
@@ -52,6 +53,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
             *api.routes(),
             *health_routes(),
             *page_routes(settings),
+            *help_routes(),
         ]
     )
     if settings.speech:

@@ -14,6 +14,7 @@ from bot.settings import Settings
 BOT = Path(__file__).resolve().parent
 WIDGET = BOT / "channels" / "widget"
 DESK = BOT / "desk" / "pages"
+STATIC = BOT / "static"
 
 SHOWN = {".html", ".css", ".js", ".svg", ".png", ".ico", ".webmanifest", ".wav", ".mp3"}
 """What a browser may have; type declarations and configuration stay here."""
@@ -25,6 +26,7 @@ def page_routes(settings: Settings) -> list[web.RouteDef]:
     routes = [
         web.get("/widget.js", widget_script),
         web.get("/widget/{file}", widget_file),
+        web.get("/static/{file}", other_file),
         web.get("/desk", to_desk),
         web.get("/desk/", desk_file),
         web.get("/desk/{file}", desk_file),
@@ -58,6 +60,10 @@ async def widget_script(_request: web.Request) -> web.StreamResponse:
 
 async def widget_file(request: web.Request) -> web.StreamResponse:
     return shared(static_file(WIDGET, request.match_info["file"]))
+
+
+async def other_file(request: web.Request) -> web.StreamResponse:
+    return static_file(STATIC, request.match_info["file"])
 
 
 def shared(response: web.StreamResponse) -> web.StreamResponse:

@@ -11,6 +11,7 @@ from actions.backend import BackendUnavailable
 from bot.centre import CENTRE, Centre
 from bot.channels.origin import address
 from bot.conversation.events import Kind, NewEvent
+from bot.conversation.hub import DESK
 from bot.conversation.log import (
     Claim,
     ConversationEnded,
@@ -194,6 +195,7 @@ async def messages_taken(request: web.Request, _who: SignedIn) -> web.Response:
 async def message_done(request: web.Request, who: SignedIn) -> web.Response:
     if not await request.app[CENTRE].handoffs.message_done(request.match_info["id"], who.agent):
         raise DeskError(404, "unknown", "There is no such message.")
+    request.app[CENTRE].hub.changed(DESK)
     return web.Response(status=204)
 
 
@@ -205,7 +207,7 @@ async def conversation(request: web.Request, _who: SignedIn) -> web.Response:
     row = await _conversation(request)
     names = await agent_names(centre)
     async with centre.database.reading() as session:
-        handoff = await centre.handoffs.open_handoff(session, row.id)
+        handoff = await centre.handoffs.latest_handoff(session, row.id)
     return web.json_response(
         {
             "conversation": conversation_view(row, names),

@@ -60,6 +60,7 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
     return {
         "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
         "mine": [handoff_view(row, names) for row in await centre.handoffs.held_by(agent_id)],
+        "taken": len(await centre.handoffs.messages_taken()),
     }
 
 

@@ -59,6 +59,7 @@ def _data(message: ReplyMessage, reply: Reply) -> dict[str, Any]:
         "spoken": message.spoken,
         "source": message.source,
         "buttons": [button.model_dump() for button in message.buttons],
+        "asks": reply.expects if reply.expects != "free" else None,
     }
     return {name: value for name, value in data.items() if value}
 

@@ -135,6 +135,8 @@ def tried(events: Sequence[Event]) -> list[dict[str, Any]]:
     for event in events:
         response = event.data.get("response")
         if event.kind is Kind.MESSAGE and event.speaker is Speaker.ASSISTANT and response:
+            if event.data.get("intent") in TALK:
+                continue
             steps.pop(response, None)
             steps[response] = {"text": quote(event.text), "event": event.seq}
     return list(steps.values())[-6:]
@@ -166,6 +168,7 @@ def summarise(events: Sequence[Event], reason: str, need: str | None) -> list[di
         and event.data.get("intent") == need
         and need is not None
         and not event.data.get("filler")
+        and not event.data.get("asks")
     ]
     if answers:
         add("Result", f"Assistant answered {quote(answers[-1].text)}", answers[-1])

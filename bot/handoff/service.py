@@ -260,7 +260,6 @@ class Handoffs:
             handoff.closed_at = opened.now
             handoff.disposition = disposition
             handoff.summary = summary
-            await self._ended(opened, handoff, disposition, agent)
             await opened.append(
                 NewEvent(
                     Kind.WRAP_UP,
@@ -271,6 +270,7 @@ class Handoffs:
                     data={"disposition": disposition, "handoff": handoff.id},
                 )
             )
+            await self._ended(opened, handoff, disposition, agent)
             opened.give_floor(Floor.BOT)
             opened.row.outcome_due = {
                 "outcome": f"{disposition}: {summary}" if summary else disposition,
@@ -332,6 +332,16 @@ class Handoffs:
         query = select(Handoff).where(*conditions).order_by(Handoff.asked_at, Handoff.id)
         async with self.log.database.reading() as session:
             return list(await session.scalars(query))
+
+    async def latest_handoff(self, session: AsyncSession, conversation_id: str) -> Handoff | None:
+        """The open one, else the last one: why a person was asked for stays readable."""
+        found: Handoff | None = await session.scalar(
+            select(Handoff)
+            .where(Handoff.conversation_id == conversation_id)
+            .order_by(Handoff.asked_at.desc())
+            .limit(1)
+        )
+        return found
 
     async def open_handoff(self, session: AsyncSession, conversation_id: str) -> Handoff | None:
         found: Handoff | None = await session.scalar(

@@ -120,8 +120,8 @@ async def test_from_the_bot_to_maya_and_back(desk: Desk) -> None:
         Kind.MESSAGE,
         Kind.HANDOFF_REQUESTED,
         Kind.HANDOFF_ACCEPTED,
-        Kind.HANDOFF_ENDED,
         Kind.WRAP_UP,
+        Kind.HANDOFF_ENDED,
         Kind.MESSAGE,
     ]
     assert "Juniper here again" in (await desk.texts(conversation))[-1]

@@ -222,7 +222,10 @@ export class Desk extends Emitter {
       } else this.#setStatus(frame.status);
       void this.outbox.flush();
       void this.refreshTaken();
-    } else if (frame.type === 'handoffs') this.#setHandoffs(frame.waiting, frame.mine);
+    } else if (frame.type === 'handoffs') {
+      this.#setHandoffs(frame.waiting, frame.mine);
+      if (frame.taken !== this.taken.length) void this.refreshTaken();
+    }
     else if (frame.type === 'typing' && frame.from === 'customer') {
       this.#setLive(frame.conversation, { typing: true });
     } else if (frame.type === 'partial') this.#setLive(frame.conversation, { partial: frame.text });

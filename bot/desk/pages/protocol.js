@@ -112,7 +112,7 @@
  *   nobody was there: a handoff with its message
  *
  * @typedef {{type: 'hello', agent: Agent, status: Status}
- *   | {type: 'handoffs', waiting: Handoff[], mine: Handoff[]}
+ *   | {type: 'handoffs', waiting: Handoff[], mine: Handoff[], taken: number}
  *   | {type: 'event', conversation: string, event: LogEvent}
  *   | {type: 'floor', conversation: string, floor: Floor, agent: string | null}
  *   | {type: 'typing', conversation: string, from: Speaker}

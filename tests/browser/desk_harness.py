@@ -1,0 +1,308 @@
+"""A peer for the desk page: speaks docs/protocol.md's "The desk" with a small, believable shop.
+
+The page under test is the real one; this stands for the server, so that a test can say "the line
+breaks now" or "Maya was faster" at the very moment it wants to. Run it to try the page by hand:
+`python -m tests.browser.desk_harness` prints the address (user maya, password "warm tea and rain").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import WSMsgType, web
+
+from tests.browser.desk_people import PASSWORD, Conversation, Json, ana, left_by_priya, now, tom
+
+PAGES = Path(__file__).parents[2] / "bot" / "desk" / "pages"
+POLICY = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self' ws: wss:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+Result = TypeVar("Result")
+
+
+class Refusal(web.HTTPException):
+    """An error as the protocol words it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        self.status_code = status
+        body = web.json_response({"error": {"code": code, "message": message}})
+        super().__init__(text=body.text, content_type="application/json")
+
+
+class DeskServer:
+    """Everything the desk page asks for. Methods without `async` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.conversations: dict[str, Conversation] = {}
+        self.taken: list[Json] = []
+        self.signed_in = False
+        self.must_change_password = False
+        self.password = PASSWORD
+        self.status = "available"
+        self.accept_refused: str | None = None
+        """The words of the 409 that the next accept gets."""
+        self.mute = False
+        """Events reach the log but no desk, as if their frames were lost."""
+        self.messages_fail = 0
+        """How many messages are stored while their answer is lost."""
+        self.connections = 0
+        self.watch_since: list[int] = []
+        self._sockets: dict[web.WebSocketResponse, set[str]] = {}
+        self.line_down = False
+        """New connections are refused."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.address = ""
+
+    # -- running it ------------------------------------------------------------------------------
+    def start(self) -> str:
+        self._thread.start()
+        self.address = self._call(self._start())
+        return self.address
+
+    def stop(self) -> None:
+        self._call(self._runner.cleanup())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _start(self) -> str:
+        app = web.Application(middlewares=[self._guard])
+        app.add_routes(
+            [
+                web.get("/desk/ws", self._socket),
+                web.get("/desk/", self._page),
+                web.get("/desk/{file}", self._page),
+                web.post("/api/signin", self._sign_in),
+                web.post("/api/signout", self._sign_out),
+                web.post("/api/password", self._change_password),
+                web.get("/api/me", self._me),
+                web.get("/api/desk/handoffs", self._handoffs),
+                web.post("/api/desk/handoffs/{id}/accept", self._accept),
+                web.post("/api/desk/handoffs/{id}/close", self._close),
+                web.get("/api/desk/messages-taken", self._taken),
+                web.post("/api/desk/messages-taken/{id}/done", self._done),
+                web.get("/api/conversations/{id}", self._conversation),
+                web.get("/api/conversations/{id}/events", self._events),
+                web.post("/api/conversations/{id}/{kind:messages|notes}", self._write),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}/desk/"
+
+    # -- what a test makes happen ----------------------------------------------------------------
+    def arrive(self, conversation: Conversation) -> Conversation:
+        async def work() -> None:
+            self.conversations[conversation.id] = conversation
+            await self._tell_handoffs()
+
+        self._call(work())
+        return conversation
+
+    def happen(
+        self, conversation: str, kind: str, sender: str, text: str | None, **more: Any
+    ) -> None:
+        self._call(self._happen(conversation, kind, sender, text, **more))
+
+    def frame(self, frame: Json) -> None:
+        self._call(self._tell(frame, frame.get("conversation")))
+
+    def break_line(self) -> None:
+        async def work() -> None:
+            for socket in list(self._sockets):
+                await socket.close(code=1012)
+
+        self._call(work())
+
+    # -- telling ---------------------------------------------------------------------------------
+    async def _happen(
+        self, conversation: str, kind: str, sender: str, text: str | None, **more: Any
+    ) -> Json:
+        event = self.conversations[conversation].add(kind, sender, text, **more)
+        if not self.mute:
+            frame = {"type": "event", "conversation": conversation, "event": event}
+            await self._tell(frame, conversation)
+        return event
+
+    async def _tell(self, frame: Json, conversation: str | None = None) -> None:
+        for socket, watched in list(self._sockets.items()):
+            if conversation is None or conversation in watched:
+                with suppress(ConnectionError):
+                    await socket.send_json(frame)
+
+    def _lists(self) -> Json:
+        handoffs = [one.handoff for one in self.conversations.values()]
+        return {
+            "waiting": [one for one in handoffs if one["state"] == "waiting"],
+            "mine": [one for one in handoffs if one["state"] == "accepted"],
+            "taken": len(self.taken),
+        }
+
+    async def _tell_handoffs(self) -> None:
+        await self._tell({"type": "handoffs", **self._lists()})
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        if self.line_down:
+            raise Refusal(503, "restarting", "The server restarts.")
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.connections += 1
+        await socket.send_json({"type": "hello", "agent": AGENT, "status": self.status})
+        await socket.send_json({"type": "handoffs", **self._lists()})
+        watched = self._sockets.setdefault(socket, set())
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._heard(socket, watched, message.json())
+        finally:
+            del self._sockets[socket]
+        return socket
+
+    async def _heard(self, socket: web.WebSocketResponse, watched: set[str], frame: Json) -> None:
+        match frame["type"]:
+            case "ping":
+                await socket.send_json({"type": "pong"})
+            case "status":
+                self.status = frame["status"]
+            case "unwatch":
+                watched.discard(frame["conversation"])
+            case "watch":
+                watched.add(frame["conversation"])
+                self.watch_since.append(frame["since"])
+                known = self.conversations.get(frame["conversation"])
+                for event in known.events[frame["since"] :] if known else ():
+                    told = {"type": "event", "conversation": frame["conversation"], "event": event}
+                    await socket.send_json(told)
+
+    # -- requests --------------------------------------------------------------------------------
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        signing_in = request.path == "/api/signin"
+        private = request.path.startswith("/api/") or request.path == "/desk/ws"
+        if private and not signing_in and not self.signed_in:
+            raise Refusal(401, "signed_out", "You are signed out. Please sign in.")
+        token = request.headers.get("X-CSRF-Token")
+        if request.method == "POST" and not signing_in and token != "token-1":
+            raise Refusal(403, "csrf", "This page is out of date. Please reload it.")
+        response = await handler(request)
+        if not response.prepared:
+            response.headers["Content-Security-Policy"] = POLICY
+        return response
+
+    async def _page(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGES / Path(request.match_info.get("file", "index.html")).name)
+
+    def _session(self) -> web.Response:
+        must = self.must_change_password
+        return web.json_response({"agent": AGENT, "csrf": "token-1", "must_change_password": must})
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        if (told["username"], told["password"]) != (AGENT["username"], self.password):
+            raise Refusal(401, "wrong_password", "That name and password don't fit together.")
+        self.signed_in = True
+        return self._session()
+
+    async def _sign_out(self, _: web.Request) -> web.Response:
+        self.signed_in = False
+        return web.Response(status=204)
+
+    async def _change_password(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        if len(told["new"]) < 12:
+            raise Refusal(422, "too_short", "Please use at least 12 characters.")
+        self.password, self.must_change_password = told["new"], False
+        return web.Response(status=204)
+
+    async def _me(self, _: web.Request) -> web.Response:
+        return self._session()
+
+    async def _handoffs(self, _: web.Request) -> web.Response:
+        return web.json_response(self._lists())
+
+    def _by_handoff(self, request: web.Request) -> Conversation:
+        return next(
+            one
+            for one in self.conversations.values()
+            if one.handoff["id"] == request.match_info["id"]
+        )
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        known = self._by_handoff(request)
+        if self.accept_refused:
+            words, self.accept_refused = self.accept_refused, None
+            known.handoff["state"] = "closed"
+            raise Refusal(409, "taken", words)
+        known.handoff.update(
+            state="accepted", accepted_at=now().isoformat(), agent={"id": 1, "name": "Maya"}
+        )
+        await self._happen(known.id, "handoff_accepted", "agent", None, name="Maya")
+        await self._tell_handoffs()
+        return web.json_response({"handoff": known.handoff})
+
+    async def _close(self, request: web.Request) -> web.Response:
+        known, told = self._by_handoff(request), await request.json()
+        known.handoff.update(state="closed", closed_at=now().isoformat())
+        await self._happen(known.id, "wrap_up", "agent", None, name="Maya", **told)
+        await self._happen(known.id, "handoff_ended", "agent", None, outcome=told["disposition"])
+        await self._tell_handoffs()
+        return web.json_response({"handoff": known.handoff})
+
+    async def _taken(self, _: web.Request) -> web.Response:
+        return web.json_response({"messages": self.taken})
+
+    async def _done(self, request: web.Request) -> web.Response:
+        self.taken = [one for one in self.taken if one["id"] != request.match_info["id"]]
+        return web.Response(status=204)
+
+    async def _conversation(self, request: web.Request) -> web.Response:
+        known = self.conversations[request.match_info["id"]]
+        legs = [{"channel": "webchat", "device": "phone", "page": "/returns", "locale": "en-GB"}]
+        card = {"conversation": {"id": known.id}, "legs": legs, "handoff": known.handoff}
+        return web.json_response({**card, "customer": known.customer, "orders": known.orders})
+
+    async def _events(self, request: web.Request) -> web.Response:
+        events = self.conversations[request.match_info["id"]].events
+        missed = events[int(request.query["since"]) :]
+        return web.json_response({"events": missed, "last": len(events)})
+
+    async def _write(self, request: web.Request) -> web.Response:
+        kind = request.match_info["kind"].removesuffix("s")
+        known, told = self.conversations[request.match_info["id"]], await request.json()
+        if kind == "message" and known.handoff["state"] != "accepted":
+            raise Refusal(409, "floor", "You don't hold this conversation any more.")
+        event = next((one for one in known.events if one["id"] == told["id"]), None)
+        if event is None:
+            event = await self._happen(
+                known.id, kind, "agent", told["text"], name="Maya", id=told["id"]
+            )
+        if self.messages_fail:
+            self.messages_fail -= 1
+            raise Refusal(503, "busy", "The server is busy.")
+        return web.json_response({"seq": event["seq"]})
+
+
+AGENT = {"id": 1, "username": "maya", "name": "Maya", "role": "agent"}
+
+
+if __name__ == "__main__":
+    server = DeskServer()
+    server.taken = [left_by_priya()]
+    print(server.start())
+    server.arrive(ana())
+    server.arrive(tom())
+    threading.Event().wait()
