@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 
 import aiohttp
+from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.shop.seed import NotEmpty
@@ -70,15 +71,16 @@ def taken_port(settings: Settings) -> str | None:
 def prepare(settings: Settings) -> int:
     """Models, databases, dialogue model: each step is said with its time and skipped when done."""
     from speech.catalogue import Catalogue, FetchFailed, ModelMissing
+    from speech.terminal import TerminalReport
 
     roles = ["sentences"]
     if settings.speech:
         roles += ["recogniser", "voice", "vad"]
     try:
-        with step("models"):
+        with step("models"), TerminalReport(Console()) as report:
             catalogue = Catalogue.load(settings.models_dir)
             for role in roles:
-                catalogue.ensure(role, settings.language)
+                catalogue.ensure(role, settings.language, report)
     except (ModelMissing, FetchFailed) as error:
         print(f"Models: {error}", file=sys.stderr)
         return 1

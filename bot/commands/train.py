@@ -12,6 +12,7 @@ from bot.settings import ROOT, Settings
 from engine.fingerprint import training_digest
 
 MODEL = "warmline"
+STILL_EVERY_S = 10.0
 
 
 def model_file(settings: Settings) -> Path:
@@ -29,6 +30,21 @@ def is_trained(settings: Settings) -> bool:
         and stamp.exists()
         and stamp.read_text() == training_digest(ROOT)
     )
+
+
+def patiently(process: subprocess.Popen[bytes]) -> int:
+    """Waits for it and says now and then that it goes on; its exit code."""
+    began = time.monotonic()
+    try:
+        while True:
+            try:
+                return process.wait(timeout=STILL_EVERY_S)
+            except subprocess.TimeoutExpired:
+                print(f"  … still training ({time.monotonic() - began:.0f} s)", flush=True)
+    finally:
+        if process.poll() is None:  # Ctrl-C: nothing is left behind
+            process.terminate()
+            process.wait()
 
 
 def train(settings: Settings, *, if_needed: bool = False) -> int:
@@ -52,9 +68,11 @@ def train(settings: Settings, *, if_needed: bool = False) -> int:
     ]  # fmt: skip
     print("Training the dialogue model (about a minute) …", flush=True)
     with log.open("wb") as stream:
-        code = subprocess.run(
-            command, cwd=ROOT, env=engine_environment(settings), stdout=stream, stderr=stream
-        ).returncode
+        code = patiently(
+            subprocess.Popen(
+                command, cwd=ROOT, env=engine_environment(settings), stdout=stream, stderr=stream
+            )
+        )
     if code or not model_file(settings).exists():
         print(f"Training failed; the end of {log}:", file=sys.stderr)
         print("\n".join(log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
