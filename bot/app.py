@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from weakref import WeakSet
 
 import structlog
 from aiohttp import web
 
 from bot import metrics
 from bot.centre import CENTRE, open_centre, utc_now
+from bot.channels.frames import SOCKETS
 from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
@@ -26,6 +29,7 @@ from bot.store.migrate import migrate
 log = structlog.get_logger()
 
 FRESH_EVERY_S = 600.0
+HANG_UP_WITHIN_S = 3.0
 
 BODY_BYTES = 4 * 1024 * 1024
 """Larger request bodies are refused: a message of any language fits into 80 kB."""
@@ -45,6 +49,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
             yield
 
     app.cleanup_ctx.extend([centre, chores])
+    app[SOCKETS] = WeakSet()
+    app.on_shutdown.append(hang_up)
     app.router.add_routes(
         [
             web.get("/chat/ws", chat_socket),
@@ -90,6 +96,7 @@ async def chores(app: web.Application) -> AsyncIterator[None]:
             await asyncio.sleep(EVERY_S)
             try:
                 await centre.sweeper.sweep()
+                await centre.turns.resume()
                 metrics.waiting.set(len(await centre.handoffs.waiting()))
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
@@ -121,6 +128,15 @@ async def speech(app: web.Application) -> AsyncIterator[None]:
     async with open_speech(app[CENTRE].settings) as engines:
         app[SPEECH] = engines
         yield
+
+
+async def hang_up(app: web.Application) -> None:
+    """Open pages are told that the server restarts, and come back at once."""
+    sockets = list(app[SOCKETS])
+    closing = (socket.close(code=1012, message=b"the server restarts") for socket in sockets)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HANG_UP_WITHIN_S):
+            await asyncio.gather(*closing, return_exceptions=True)
 
 
 @web.middleware

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from actions.backend import ShopBackend, load_backend
 from bot.channels.identity import IdentityTokens
+from bot.channels.limits import Limits
 from bot.channels.tickets import Tickets
 from bot.conversation.hub import Hub
 from bot.conversation.log import Clock, ConversationLog
@@ -49,6 +50,7 @@ class Centre:
     tickets: Tickets
     identities: IdentityTokens
     sentences: Sentences
+    limits: Limits
 
 
 CENTRE = web.AppKey("centre", Centre)
@@ -102,4 +104,5 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             tickets=Tickets(database, clock),
             identities=IdentityTokens(identity_key, clock),
             sentences=sentences,
+            limits=Limits(settings.messages_per_minute),
         )

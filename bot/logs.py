@@ -26,11 +26,11 @@ def set_up_logs(form: Literal["human", "json"], level: str, part: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,  # plain: no local variables, they hold what was said
         mask,
     ]
     renderer: structlog.typing.Processor
     if form == "json":
-        shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())

@@ -93,6 +93,8 @@ async def shop_front(_request: web.Request) -> web.StreamResponse:
 
 async def demo_orders(request: web.Request) -> web.Response:
     """A few orders to try, one per state first: what a customer would have on paper."""
+    if not request.app[CENTRE].settings.has_demo_shop:
+        return web.json_response({"orders": []})
     from actions.shop.listing import demo_orders as listing
 
     orders = await listing(request.app[CENTRE].settings.shop_database_url)

@@ -6,15 +6,17 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "WARMLINE_"
@@ -40,10 +42,10 @@ class Settings(BaseSettings):
     behind_proxy: bool = Field(
         False, description="a reverse proxy sets X-Forwarded-For; believe its last entry"
     )
-    allowed_sites: list[str] = Field(
+    allowed_sites: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="origins whose pages may carry the chat, e.g. "
-        '["https://shop.example.com"]; empty: any in demo mode, only our own in production',
+        description="origins whose pages may carry the chat, with commas between, e.g. "
+        "https://shop.example.com; empty: any in demo mode, only our own in production",
     )
 
     data_dir: Path = Field(Path("var"), description="folder for databases, trained models, logs")
@@ -53,11 +55,18 @@ class Settings(BaseSettings):
         "(default: a file in data_dir)"
     )  # fmt: skip
     shop_database_url: str = Field(
-        "", description="the demo shop's database (default: a file in data_dir)"
+        "",
+        description="where the shop's data is; handed to shop_backend (default: a "
+        "file in data_dir, for the demo shop)",
     )
     shop_backend: str = Field(
         "actions.shop:SqlShop", description="class that answers for the shop, as module:Class"
     )
+
+    shop_secret: SecretStr | None = Field(
+        None, description="key for the shop's system; a backend that needs one reads it from the "
+        "environment under this name"
+    )  # fmt: skip
 
     engine_port: int = Field(5005, ge=1, le=65535, description="Rasa's port, on loopback")
     actions_port: int = Field(5055, ge=1, le=65535, description="action server's port, on loopback")
@@ -72,7 +81,10 @@ class Settings(BaseSettings):
 
     language: str = Field("en", min_length=2, description="language of the assistant")
     shop_name: str = Field("Juniper Outdoor", min_length=1, description="the shop's name")
-    assistant_name: str = Field("Juniper", min_length=1, description="the assistant's name")
+    assistant_name: str = Field(
+        "Juniper", min_length=1, description="the assistant's name (its own sentences are in "
+        "data/LANGUAGE/domain)"
+    )  # fmt: skip
 
     rest_secret: SecretStr | None = Field(
         None, min_length=16, description="bearer token of machines on POST "
@@ -91,7 +103,10 @@ class Settings(BaseSettings):
     )
     signin_hours: float = Field(12, gt=0, le=720, description="hours until a sign-in expires")
     presence_s: float = Field(
-        60, ge=5, le=600, description="seconds without a sign of life until an agent counts as away"
+        60,
+        ge=45,
+        le=600,
+        description="seconds without a sign of life until an agent counts as away",
     )
     return_after_s: float = Field(
         120, ge=0, le=3600, description="seconds an absent agent keeps a contact before it returns "
@@ -123,6 +138,13 @@ class Settings(BaseSettings):
         file = TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
         return init_settings, env_settings, file
 
+    @field_validator("allowed_sites", mode="before")
+    @classmethod
+    def parted(cls, sites: object) -> object:
+        if isinstance(sites, str):
+            return [site.strip() for site in sites.split(",") if site.strip()]
+        return sites
+
     @model_validator(mode="after")
     def complete(self) -> Self:
         def fill(name: str, value: object) -> None:
@@ -134,19 +156,30 @@ class Settings(BaseSettings):
             fill("database_url", f"sqlite:///{self.data_dir / 'warmline.db'}")
         if not self.shop_database_url:
             fill("shop_database_url", f"sqlite:///{self.data_dir / 'shop.db'}")
-        for name in ("database_url", "shop_database_url"):
+        ours = ["database_url", "shop_database_url"][: 2 if self.has_demo_shop else 1]
+        for name in ours:  # another backend's URL is its own affair
             scheme = getattr(self, name).partition(":")[0]
             if scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
                 raise ValueError(
                     f"{PREFIX}{name.upper()}: begins with sqlite: or postgresql:, not {scheme!r}"
                 )
         if self.mode == "production":
+            if self.public_url is None:
+                raise ValueError(
+                    f"{PREFIX}PUBLIC_URL: needed in production, e.g. https://help.example.com; "
+                    "sign-in cookies and the check of origins go by it"
+                )
             for name in ("rest_secret", "identity_secret"):
                 if getattr(self, name) is None:
                     raise ValueError(
                         f"{PREFIX}{name.upper()}: needed in production; make one with "
                         "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
                     )
+        if not (ROOT / "data" / self.language / "server.toml").is_file():
+            raise ValueError(
+                f"{PREFIX}LANGUAGE: there is no data/{self.language}/server.toml; "
+                f"{self.language!r} has to be taught first"
+            )
         if len({self.port, self.engine_port, self.actions_port}) < 3:
             raise ValueError(
                 f"{PREFIX}PORT, {PREFIX}ENGINE_PORT, {PREFIX}ACTIONS_PORT: three different ports, "
@@ -195,10 +228,15 @@ def load_settings(**changes: Any) -> Settings:
     ]
     if unknown:
         raise SettingsError(f"{unknown[0]}: no such setting; `python -m bot settings` lists them")
+    named = os.environ.get("WARMLINE_SETTINGS")
+    if named and not Path(named).exists():
+        raise SettingsError(f"WARMLINE_SETTINGS: there is no file {named}")
     try:
         return Settings(**changes)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{settings_file()}: not readable as TOML: {error}") from error
+    except SourceError as error:
+        raise SettingsError(str(error)) from error
     except ValidationError as error:
         raise SettingsError("\n".join(map(explain, error.errors()))) from error
 

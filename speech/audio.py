@@ -139,9 +139,10 @@ class Resampler:
         self._stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16", quality="MQ")
 
     def feed(self, pcm: bytes) -> bytes:
+        heard = samples(pcm)  # also where nothing is to be done: half a sample is an error
         if self._same:
             return pcm
-        return bytes(self._stream.resample_chunk(samples(pcm)).tobytes())
+        return bytes(self._stream.resample_chunk(heard).tobytes())
 
     def finish(self) -> bytes:
         """What was held back. The stream is over after this."""

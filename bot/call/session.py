@@ -20,7 +20,8 @@ from bot.call.hearing import Ears, Heard
 from bot.call.playback import Playback
 from bot.centre import Centre
 from bot.conversation.events import Event, Kind, NewEvent
-from bot.conversation.log import ConversationEnded
+from bot.conversation.log import ConversationEnded, FloorLost
+from bot.conversation.words import mask_cards
 from bot.dialogue.listening import Words
 from bot.store.tables import Floor, Speaker
 from speech.audio import Framer, Resampler
@@ -42,6 +43,9 @@ QUIET_HANGUP_S = 120.0
 
 LATE_PLAYER_S = 3.0
 """How long after its time a player may still report that it has played."""
+
+CLOSED_WITHIN_S = 0.3
+"""Writing down what was heard takes milliseconds; longer than this a caller is not kept waiting."""
 
 WAITING_FRAMES = 500
 """16 s of sound waiting for the recogniser; beyond it the oldest is dropped rather than memory
@@ -89,7 +93,13 @@ class Call:
         self._playback: Playback | None = None
         self._played = asyncio.Event()
         self._interrupted = False
+        self._speaker: Speaker | None = None
+        """Whose words are playing."""
         self._quiet_s = 0.0
+        self._floor: Floor | None = None
+        self._closed = asyncio.Event()
+        """Set while nothing of ours is playing: what was heard of the last message is written."""
+        self._closed.set()
         self._asked_at: dict[str, dict[str, float]] = {}
         """Turn → moments (monotonic) and stage lengths, for the timing frame."""
 
@@ -97,7 +107,7 @@ class Call:
         """Until the call ends; returns why."""
         listening = asyncio.create_task(self._listen())
         speaking = asyncio.create_task(self._speak())
-        tasks = {listening, speaking}
+        tasks = {listening, speaking, asyncio.create_task(self._follow_floor())}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -135,7 +145,9 @@ class Call:
                 probability = await self.engines.run(self._vad.probability, frame)
                 await self._frame(frame, probability)
             if self._quiet_s > QUIET_HANGUP_S:
-                return "nobody spoke"
+                if self._floor in (None, Floor.BOT):
+                    return "nobody spoke"
+                self._quiet_s = 0.0  # who waits for a person, or listens to one, may be silent
 
     async def _frame(self, frame: bytes, probability: float) -> None:
         complete = self._ears.complete if self._ears else False
@@ -166,8 +178,8 @@ class Call:
         partial = await self.engines.run(self._ears.feed, pcm)
         if partial != self._partial:
             self._partial = partial
-            await self.line.send(type="partial", text=partial)
-            shown = {"type": "partial", "text": partial}
+            shown = {"type": "partial", "text": mask_cards(partial)}
+            await self.line.send(**shown)
             self.centre.hub.passing(self.conversation_id, shown)
 
     async def _ended(self, step: Step) -> None:
@@ -180,9 +192,14 @@ class Call:
         silence_s = self._ends.silence_s
         heard = await self.engines.run(ears.finish)
         if not heard.text:
+            if self._interrupted and self._closed.is_set():
+                await self._not_caught()
             return
         recognised = time.monotonic()
         await self._interrupt()
+        with contextlib.suppress(TimeoutError):
+            # What was heard of our question is written before the answer is: it may not count.
+            await asyncio.wait_for(self._closed.wait(), CLOSED_WITHIN_S)
         stages = {
             "last_voice": at_end - silence_s,
             "endpoint_ms": silence_s * 1000,
@@ -190,6 +207,14 @@ class Call:
             "recognised": recognised,
         }
         await self._say_to_conversation(heard, stages)
+
+    async def _not_caught(self) -> None:
+        """Our words were cut off by something that was none: say so instead of falling silent."""
+        self._interrupted = False
+        with contextlib.suppress(FloorLost, ConversationEnded):
+            async with self.centre.log.opened(self.conversation_id) as opened:
+                words = self.centre.sentences("not_caught")
+                await self.centre.handoffs.assistant_says(opened, words, self.leg_id)
 
     async def _say_to_conversation(self, heard: Heard, stages: dict[str, float]) -> None:
         try:
@@ -206,6 +231,7 @@ class Call:
             await self.line.send(type="error", code="ended", message="This conversation is over.")
             return
         if said.turn_id:
+            stages["said_at"] = said.event.at.timestamp()
             self._asked_at[said.turn_id] = stages
         await self.line.send(
             type="heard",
@@ -230,13 +256,27 @@ class Call:
                     self.since = event.seq
                     if event.kind is Kind.CONVERSATION_ENDED:
                         return "the conversation ended"
-                    if event.kind is Kind.MESSAGE and event.speaker is not Speaker.CUSTOMER:
-                        await self._say(event)
+                    if event.kind is not Kind.MESSAGE or event.speaker is Speaker.CUSTOMER:
+                        continue
+                    if event.speaker is Speaker.ASSISTANT and self._floor is Floor.HUMAN:
+                        continue  # a person has taken over meanwhile: theirs are the words to hear
+                    await self._say(event)
+                await watch.news()
+
+    async def _follow_floor(self) -> str:
+        """Keeps in mind who has the floor; the assistant falls silent when a person takes it."""
+        with self.centre.hub.watching(self.conversation_id) as watch:
+            while True:
+                self._floor = (await self.centre.log.get(self.conversation_id)).floor
+                if self._floor is Floor.HUMAN and self._speaker is Speaker.ASSISTANT:
+                    await self._interrupt()
                 await watch.news()
 
     async def _say(self, event: Event) -> None:
         words = event.data.get("spoken") or event.text
         playback = self._playback = Playback(event.seq)
+        self._speaker = event.speaker
+        self._closed.clear()
         self._played.clear()
         self._interrupted = False
         await self._note(Kind.SPEECH_STARTED, {"of": event.seq})
@@ -278,6 +318,13 @@ class Call:
         playback, self._playback = self._playback, None
         if playback is None:
             return
+        try:
+            await self._note_heard(playback, interrupted)
+        finally:
+            self._speaker = None
+            self._closed.set()
+
+    async def _note_heard(self, playback: Playback, interrupted: bool) -> None:
         cut = interrupted and not playback.finished
         heard = playback.heard()
         await self._note(
@@ -298,7 +345,7 @@ class Call:
         if event.data.get("filler") or event.turn_id not in self._asked_at:
             return
         stages = self._asked_at.pop(event.turn_id)
-        answered_s = (event.at - (await self._said_at(event))).total_seconds()
+        answered_s = event.at.timestamp() - stages["said_at"]
         total_ms = (begins - stages["last_voice"]) * 1000
         dialogue_ms = answered_s * 1000
         voice_ms = (begins - stages["recognised"]) * 1000 - dialogue_ms
@@ -312,7 +359,3 @@ class Call:
             first_audio_ms=round(voice_ms),
             total_ms=round(total_ms),
         )
-
-    async def _said_at(self, event: Event) -> Any:
-        events = await self.centre.log.since(self.conversation_id)
-        return next(e.at for e in events if e.turn_id == event.turn_id and e.said_by_customer)

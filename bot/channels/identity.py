@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from bot.conversation.log import Clock
-from bot.dialogue.listening import VerifiedIdentity
+from bot.conversation.log import Clock, VerifiedIdentity
 
 LONGEST = timedelta(hours=24)
 """A token that lives longer is refused: it would outlast a sign-out by too much."""

@@ -25,6 +25,9 @@ from bot.store.tables import Channel, Leg, Speaker
 log = structlog.get_logger()
 
 LONGEST_SENDER = 200
+LOOK_BACK = 100
+"""Events before a message among which people's unread words are looked for."""
+
 GRACE_S = 30.0
 """Beyond the engine's patience: by then a turn has been answered or handed over."""
 
@@ -62,7 +65,7 @@ async def converse(centre: Centre, sender: str, message: str) -> list[dict[str, 
                 await centre.turns.finished(turn_id)
         except TimeoutError:
             log.error("a machine's message got no answer in time", sender=sender)
-    events = await centre.log.since(conversation_id)
+    events = await centre.log.since(conversation_id, max(0, heard[1].event.seq - LOOK_BACK))
     return [_message(sender, event) for event in _news(events, heard[1].event)]
 
 

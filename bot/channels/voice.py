@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import platform
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,10 +17,18 @@ from bot import metrics
 from bot.call.engines import SPEECH
 from bot.call.session import Call
 from bot.centre import CENTRE, Centre
-from bot.channels.frames import BadFrame, number_of, read_frame, send, send_error
+from bot.channels.frames import (
+    BadFrame,
+    number_of,
+    open_socket,
+    read_frame,
+    receive,
+    send,
+    send_error,
+)
 from bot.channels.origin import may_carry_chat
 from bot.channels.tickets import BadTicket
-from bot.dialogue.turns import SIGNED_TOKEN
+from bot.conversation.log import SIGNED_TOKEN, ConversationEnded
 from bot.store.tables import Channel, Leg, Ticket
 from speech.audio import AudioError
 
@@ -32,6 +43,9 @@ FRAME_MS = 60
 """Sound goes out in pieces of this length, so that a frame never is large."""
 
 BAD_SOUND_FRAMES = 5
+
+LEASE = timedelta(seconds=60)
+PROCESS = f"{platform.node()}:{os.getpid()}"[:80]
 
 
 def voice_routes() -> list[web.RouteDef]:
@@ -54,8 +68,7 @@ class SocketLine:
 
 async def voice_socket(request: web.Request) -> web.WebSocketResponse:
     centre = request.app[CENTRE]
-    socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, heartbeat=20)
-    await socket.prepare(request)
+    socket = await open_socket(request, longest=FRAME_BYTES, heartbeat_s=20)
     if not may_carry_chat(request, centre.settings):
         await socket.close(code=4403, message=b"this site may not carry the chat")
         return socket
@@ -66,13 +79,18 @@ async def voice_socket(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=4401, message=b"no valid ticket")
         return socket
     live = request.app[LIVE]
+    if ticket.conversation_id in live:
+        await send_error(socket, "busy", "You are in a call already, perhaps in another window.")
+        await send(socket, type="bye", reason="in a call already")
+        await socket.close()
+        return socket
     if len(live) >= centre.settings.max_calls:
         message = "All lines are busy. Please write to me here, or try again in a few minutes."
         await send_error(socket, "busy", message)
         await send(socket, type="bye", reason="all lines are busy")
         await socket.close()
         return socket
-    live.add(ticket.secret_hash)
+    live.add(ticket.conversation_id)
     try:
         with (
             metrics.sockets.labels("voice").track_inprogress(),
@@ -81,7 +99,7 @@ async def voice_socket(request: web.Request) -> web.WebSocketResponse:
         ):
             await VoiceDoor(centre, request, socket, ticket).serve()
     finally:
-        live.discard(ticket.secret_hash)
+        live.discard(ticket.conversation_id)
     return socket
 
 
@@ -111,7 +129,12 @@ class VoiceDoor:
         if rate_hz is None:
             await self.socket.close(code=4400, message=b"say start first")
             return
-        leg_id, since, fresh = await self._begin_leg()
+        try:
+            leg_id, since, fresh = await self._begin_leg()
+        except ConversationEnded:
+            await send_error(self.socket, "ended", "This conversation is over.")
+            await self.socket.close()
+            return
         line = SocketLine(self.socket, self.engines.synthesiser.rate_hz)
         try:
             call = Call(
@@ -131,24 +154,25 @@ class VoiceDoor:
         await send(self.socket, type="ready", rate=self.engines.synthesiser.rate_hz)
         talking = asyncio.create_task(call.run())
         reading = asyncio.create_task(self._read(call))
+        tasks = {talking, reading, asyncio.create_task(self._keep_lease(leg_id))}
         try:
             if fresh:
                 await call.greet()
-            done, _ = await asyncio.wait({talking, reading}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             reason = next(iter(done)).result()
             await send(self.socket, type="bye", reason=reason)
             log.info("call ended", why=reason)
         finally:
-            for task in (talking, reading):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(talking, reading, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._end_leg(leg_id)
             await self.socket.close()
 
     async def _start(self) -> int | None:
         for _ in range(3):
             try:
-                message = await self.socket.receive(timeout=START_WITHIN_S)
+                message = await receive(self.socket, START_WITHIN_S)
                 frame = read_frame(message)
                 if frame["type"] == "start":
                     return number_of(frame, "rate", 1, 1_000_000)
@@ -177,6 +201,15 @@ class VoiceDoor:
         said = await self.centre.log.since(self.ticket.conversation_id)
         return leg.id, since, not any(e.said_by_customer for e in said if e.seq <= before)
 
+    async def _keep_lease(self, leg_id: str) -> str:
+        """Says that this process still holds the call, until it can't."""
+        while True:
+            async with self.centre.database.writing() as session:
+                leg = await session.get_one(Leg, leg_id)
+                leg.owner = PROCESS
+                leg.lease_until = self.centre.clock() + LEASE
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+
     async def _end_leg(self, leg_id: str) -> None:
         async with self.centre.log.opened(self.ticket.conversation_id) as opened:
             await opened.end_leg(leg_id)
@@ -185,7 +218,7 @@ class VoiceDoor:
         bad = 0
         while True:
             try:
-                message = await self.socket.receive(timeout=SILENT_LINE_S)
+                message = await receive(self.socket, SILENT_LINE_S)
             except TimeoutError:
                 return "no sound arrives"
             if message.type is WSMsgType.BINARY:

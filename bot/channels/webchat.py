@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import structlog
@@ -14,19 +13,21 @@ from bot.centre import CENTRE, Centre
 from bot.channels.frames import (
     MOST_BAD_FRAMES,
     BadFrame,
+    both,
     number_of,
+    open_socket,
     optional_text,
     read_frame,
+    receive,
     send,
     send_error,
     text_of,
 )
 from bot.channels.identity import BadIdentity
-from bot.channels.limits import TokenBucket
 from bot.channels.origin import address, may_carry_chat
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.hub import Watch
-from bot.conversation.log import ConversationEnded, NoSuchConversation
+from bot.conversation.log import ConversationEnded, NoSuchConversation, VerifiedIdentity
 from bot.conversation.words import clean
 from bot.dialogue.listening import Words
 from bot.handoff.sweeper import end_conversation
@@ -41,14 +42,10 @@ HELLO_WITHIN_S = 15.0
 SILENCE_S = 90.0
 """Clients ping every 30 s or so; after this long the other side is gone."""
 
-BURST = 12
-"""Messages at once: somebody pasting lines, or an outbox sent after a lost connection."""
-
 
 async def chat_socket(request: web.Request) -> web.WebSocketResponse:
     centre = request.app[CENTRE]
-    socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, heartbeat=30)
-    await socket.prepare(request)
+    socket = await open_socket(request, longest=FRAME_BYTES)
     if not may_carry_chat(request, centre.settings):
         log.warning("chat refused: site not allowed", site=request.headers.get("Origin"))
         await socket.close(code=4403, message=b"this site may not carry the chat")
@@ -66,9 +63,10 @@ class Visitor:
         self.centre = centre
         self.socket = socket
         self.source = source
-        self.limit = TokenBucket(centre.settings.messages_per_minute, BURST)
         self.token: str | None = None
         """The signed identity token the page gave last."""
+        self.identity: VerifiedIdentity | None = None
+        """What that token was worth when it was last looked at: at each message."""
         self.seen = 0
         self.floor: tuple[str, int] | None = None
 
@@ -84,12 +82,7 @@ class Visitor:
             self.centre.hub.watching(conversation.id) as watch,
         ):
             await self._welcome(conversation, key)
-            telling = asyncio.create_task(self._tell(watch))
-            try:
-                await self._listen(watch)
-            finally:
-                telling.cancel()
-                await asyncio.gather(telling, return_exceptions=True)
+            await both(self.socket, self._listen(watch), self._tell(watch))
 
     # --- hello -------------------------------------------------------------------------------
 
@@ -97,7 +90,7 @@ class Visitor:
         """Conversation, leg and, for a new conversation, its key; None if none can be had."""
         for _ in range(3):
             try:
-                message = await self.socket.receive(timeout=HELLO_WITHIN_S)
+                message = await receive(self.socket, HELLO_WITHIN_S)
             except TimeoutError:
                 return None
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
@@ -109,7 +102,7 @@ class Visitor:
                 return await self._begin(frame)
             except BadFrame as error:
                 await send_error(self.socket, "bad_frame", str(error))
-            except NoSuchConversation:
+            except (NoSuchConversation, ConversationEnded):
                 await send_error(
                     self.socket, "unknown_conversation", "This conversation isn't known here."
                 )
@@ -128,6 +121,8 @@ class Visitor:
         chat = self.centre.log
         new_key = None
         if known is None:
+            if not self.centre.limits.take(f"new {self.source}"):
+                raise BadFrame("too many new conversations from this address; wait a minute")
             known, new_key = await chat.begin(self.centre.settings.language)
             self.seen = 0
         else:
@@ -153,9 +148,10 @@ class Visitor:
             else:
                 leg.source = self.source[:200]
                 leg.page = where["page"] or leg.page
-        if frame.get("identity") is not None:
-            self.conversation_id, self.leg_id = known, leg.id
-            await self._identify(frame["identity"])
+        self.conversation_id, self.leg_id = known, leg.id
+        # Also without a token: who comes back signed out is not who was here before.
+        token = frame.get("identity")
+        await self._identify(token, tell=token is not None)
         return await chat.get(known), leg, new_key
 
     async def _welcome(self, conversation: Conversation, key: str | None) -> None:
@@ -181,11 +177,13 @@ class Visitor:
 
     async def _tell(self, watch: Watch) -> None:
         while True:
-            for frame in await watch.news():
+            news = await watch.news()
+            for frame in news.passing:
                 if frame.get("from") != "customer" and frame["type"] != "partial":
                     await send(self.socket, **frame)
-            await self._catch_up()
-            await self._tell_floor()
+            if news.changed:
+                await self._catch_up()
+                await self._tell_floor()
 
     async def _catch_up(self) -> None:
         for event in await self.centre.log.since(self.conversation_id, self.seen):
@@ -214,7 +212,7 @@ class Visitor:
         bad = 0
         while bad <= MOST_BAD_FRAMES:
             try:
-                message = await self.socket.receive(timeout=SILENCE_S)
+                message = await receive(self.socket, SILENCE_S)
             except TimeoutError:
                 await self.socket.close(code=4408, message=b"nothing heard from you")
                 return
@@ -276,7 +274,7 @@ class Visitor:
                 client_id,
             )
             return
-        if not self.limit.take():
+        if not self.centre.limits.take(self.conversation_id):
             await send_error(
                 self.socket, "too_fast", "That's faster than I can read. One moment.", client_id
             )
@@ -284,7 +282,7 @@ class Visitor:
         if self.token is not None:
             await self._identify(self.token, tell=False)
         heard = await self.centre.listening.hear(
-            self.conversation_id, Words(text, self.leg_id, client_id)
+            self.conversation_id, Words(text, self.leg_id, client_id, identity=self.identity)
         )
         await send(self.socket, type="ack", id=client_id, seq=heard.event.seq)
 
@@ -298,6 +296,7 @@ class Visitor:
                 problem = str(error)
                 log.info("identity token refused", why=problem)
         self.token = token if identity and isinstance(token, str) else None
+        self.identity = identity
         await self.centre.listening.identify(self.conversation_id, self.leg_id, identity)
         if tell or problem:
             name = identity.name if identity else None
@@ -324,5 +323,7 @@ class Visitor:
         if not self.centre.settings.speech:
             await send_error(self.socket, "no_voice", "Voice is switched off here.")
             return
+        if (await self.centre.log.get(self.conversation_id)).ended_at:
+            raise ConversationEnded
         ticket = await self.centre.tickets.issue(self.conversation_id, self.leg_id)
         await send(self.socket, type="voice", ticket=ticket, path="/voice/ws")

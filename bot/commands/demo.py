@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 from bot.settings import Settings
 
@@ -12,6 +13,9 @@ def demo(settings: Settings, what: str, *, as_json: bool) -> int:
     from actions.shop import migrate, seed
     from actions.shop.listing import demo_orders
 
+    if not settings.has_demo_shop:
+        print(f"The shop is {settings.shop_backend}, not the demo shop.", file=sys.stderr)
+        return 2
     url = settings.shop_database_url
 
     async def prepare() -> list[dict[str, object]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,12 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "SANIC_IGNORE_PRODUCTION_WARNING": "true",
 }
+
+
+def die_with_parent() -> None:
+    """For `preexec_fn`. Linux: a child gets SIGTERM when this process dies, so none is left behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ def base_environment(settings: Settings) -> dict[str, str]:
     env["PYTHONPATH"] = str(ROOT)
     env["PYTHONUNBUFFERED"] = "1"
     env["WARMLINE_MODELS"] = str(settings.models_dir)
+    if settings.shop_secret:  # perhaps from the file; the backend runs in actions and server
+        env["WARMLINE_SHOP_SECRET"] = settings.shop_secret.get_secret_value()
     return env
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -24,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.shop.seed import NotEmpty
 from bot.commands import parts
-from bot.commands.parts import Part
+from bot.commands.parts import Part, die_with_parent
 from bot.commands.train import train
 from bot.settings import PREFIX, ROOT, Settings
 
@@ -33,9 +32,14 @@ RESTARTS = 5
 WITHIN_S = 120.0
 """More than RESTARTS deaths of a part within WITHIN_S and everything stops."""
 
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 20.0
+"""More than the server's own limits for closing its connections (bot/app.py, serve.py)."""
+
 LAST_WORDS = 12
 """Lines of a dead part's log that are shown."""
+LAST_BYTES = 16 * 1024
+LOG_BYTES = 20 * 1024 * 1024
+"""A part's log that is larger at a start is put aside (one old one is kept)."""
 
 
 def say(text: str) -> None:
@@ -47,9 +51,14 @@ def run(settings: Settings) -> int:
     if problem := taken_port(settings):
         print(f"Settings: {problem}", file=sys.stderr)
         return 2
-    if code := prepare(settings):
-        return code
-    return asyncio.run(House(settings, began).live())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, also while setting up
+    try:
+        if code := prepare(settings):
+            return code
+        return asyncio.run(House(settings, began).live())
+    except KeyboardInterrupt:
+        say("stopped before everything was ready.")
+        return 130
 
 
 def taken_port(settings: Settings) -> str | None:
@@ -116,12 +125,6 @@ def step(name: str) -> Iterator[None]:
         say(f"{name}: {seconds:.0f} s")
 
 
-def die_with_parent() -> None:
-    """Linux: a part gets SIGTERM when this process is killed, so none is left behind."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
-
-
 class House:
     def __init__(self, settings: Settings, began: float) -> None:
         self.settings = settings
@@ -150,7 +153,13 @@ class House:
     async def keep(self, part: Part) -> None:
         deaths: deque[float] = deque(maxlen=RESTARTS + 1)
         while True:
-            process = await self.start(part)
+            try:
+                process = await self.start(part)
+            except OSError as error:
+                say(f"the {part.name} can't be started: {error}")
+                self.code = 1
+                self.stopping.set()
+                return
             code = await process.wait()
             del self.processes[part.name]
             deaths.append(time.monotonic())
@@ -168,6 +177,8 @@ class House:
         output = None
         if part.log:
             part.log.parent.mkdir(parents=True, exist_ok=True)
+            if part.log.exists() and part.log.stat().st_size > LOG_BYTES:
+                part.log.replace(part.log.with_suffix(".old.log"))
             output = part.log.open("ab")
         try:
             process = await asyncio.create_subprocess_exec(
@@ -280,5 +291,7 @@ def how(code: int) -> str:
 def last_words(part: Part) -> str:
     if part.log is None or not part.log.exists():
         return ""
-    lines = part.log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
+    with part.log.open("rb") as log:
+        log.seek(max(0, part.log.stat().st_size - LAST_BYTES))
+        lines = log.read().decode(errors="replace").splitlines()[-LAST_WORDS:]
     return f" Its last lines in {part.log}:\n" + "\n".join(f"    {line}" for line in lines)

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.commands.parts import ENGINE_PYTHON, engine_environment
+from bot.commands.parts import ENGINE_PYTHON, die_with_parent, engine_environment
 from bot.settings import ROOT, Settings
 from engine.fingerprint import training_digest
 
@@ -70,7 +70,12 @@ def train(settings: Settings, *, if_needed: bool = False) -> int:
     with log.open("wb") as stream:
         code = patiently(
             subprocess.Popen(
-                command, cwd=ROOT, env=engine_environment(settings), stdout=stream, stderr=stream
+                command,
+                cwd=ROOT,
+                env=engine_environment(settings),
+                stdout=stream,
+                stderr=stream,
+                preexec_fn=die_with_parent,
             )
         )
     if code or not model_file(settings).exists():

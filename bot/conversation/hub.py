@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 Passing = dict[str, Any]
@@ -21,23 +22,36 @@ PASSING_KEPT = 32
 """Frames kept for a slow reader; older ones are dropped, as nobody needs to see old typing."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    passing: list[Passing]
+    changed: set[str]
+    """Topics whose log has more to read."""
+
+
 class Watch:
     def __init__(self) -> None:
         self._woken = asyncio.Event()
         self._passing: deque[Passing] = deque(maxlen=PASSING_KEPT)
+        self._changed: set[str] = set()
 
-    def wake(self, passing: Passing | None = None) -> None:
-        if passing is not None:
-            self._passing.append(passing)
+    def wake(self, topic: str) -> None:
+        """There is something new to read in a topic."""
+        self._changed.add(topic)
         self._woken.set()
 
-    async def news(self) -> list[Passing]:
-        """Waits until something happened; returns what passed by since the last call."""
+    def show(self, frame: Passing) -> None:
+        self._passing.append(frame)
+        self._woken.set()
+
+    async def news(self) -> News:
+        """Waits until something happened since the last call."""
         await self._woken.wait()
         self._woken.clear()
-        passed = list(self._passing)
+        news = News(list(self._passing), self._changed)
         self._passing.clear()
-        return passed
+        self._changed = set()
+        return news
 
 
 class Hub:
@@ -65,9 +79,9 @@ class Hub:
 
     def changed(self, topic: str) -> None:
         for watch in list(self._watches.get(topic, ())):
-            watch.wake()
+            watch.wake(topic)
 
     def passing(self, topic: str, frame: Passing, *, but: Watch | None = None) -> None:
         for watch in list(self._watches.get(topic, ())):
             if watch is not but:
-                watch.wake({**frame, "conversation": topic})
+                watch.show({**frame, "conversation": topic})

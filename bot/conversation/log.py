@@ -48,6 +48,18 @@ class Claim:
     agent_id: int | None = None
 
 
+SIGNED_TOKEN = "signed token"  # noqa: S105  (a way of checking identity, no secret)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedIdentity:
+    """What a signed token of the shop's server says (bot/channels/identity.py)."""
+
+    customer_id: int
+    name: str
+    until: datetime
+
+
 class OpenConversation:
     """A conversation inside its transaction, locked. Nobody else writes to it meanwhile."""
 
@@ -117,7 +129,7 @@ class OpenConversation:
         self.queue_changed = True
         return self.claim
 
-    async def owe_answer(self, event: Event) -> Turn:
+    async def owe_answer(self, event: Event, identity: VerifiedIdentity | None = None) -> Turn:
         """The assistant owes an answer to these words of the customer (stored with a turn's id)."""
         assert event.leg_id is not None
         assert event.turn_id is not None
@@ -128,6 +140,12 @@ class OpenConversation:
             seq=event.seq,
             epoch=self.row.floor_epoch,
             created_at=self.now,
+            identity=identity
+            and {
+                "customer_id": identity.customer_id,
+                "name": identity.name,
+                "until": identity.until.isoformat(),
+            },
         )
         self.session.add(turn)
         await self.session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 CARD_LENGTHS = range(13, 20)
@@ -16,11 +17,31 @@ SPOKEN_DIGITS = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3",
     "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
+SPOKEN_TEENS = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14",
+    "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+}  # fmt: skip
+SPOKEN_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
+    "eighty": "8", "ninety": "9",
+}  # fmt: skip
+REPEATS = {"double": 2, "triple": 3}
 
-_GAP = r"[\s\-.,_/\u200b-\u200d\u2060\ufeff]{0,3}"
-_DIGIT = r"(?:\d|\b(?:" + "|".join(sorted(SPOKEN_DIGITS, key=len, reverse=True)) + r")\b)"
-_DIGITS = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT}){{12,}}", re.IGNORECASE)
-_ONE_DIGIT = re.compile(_DIGIT, re.IGNORECASE)
+
+def _any_of(words: Iterable[str]) -> str:
+    return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
+
+
+_GAP = r"[\W_]{0,5}"
+"""What people and phones put between groups: spaces, dashes of all kinds, dots, nothing."""
+
+_SAID = (
+    rf"\b{_any_of(REPEATS)}\W{{1,3}}(?:{_any_of(SPOKEN_DIGITS)}\b|\d)"
+    rf"|\b{_any_of(SPOKEN_TENS)}(?:\W{{1,3}}{_any_of(list(SPOKEN_DIGITS)[4:])})?\b"
+    rf"|\b{_any_of({**SPOKEN_TEENS, **SPOKEN_DIGITS})}\b"
+)
+_ONE = re.compile(rf"\d|{_SAID}", re.IGNORECASE)
+_RUN = re.compile(rf"(?:\d|{_SAID})(?:{_GAP}(?:\d|{_SAID})){{5,}}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +71,22 @@ def mask_cards(text: str) -> str:
     holds; in a longer run, every stretch between two gaps that is one is masked (so that a parcel's
     unbroken 22 digits don't happen to hold a "card"). Order numbers (six digits), postcodes and
     phone numbers never have the length."""
-    return _DIGITS.sub(_mask_run, text)
+    return _RUN.sub(_mask_run, text)
 
 
 def _mask_run(match: re.Match[str]) -> str:
     run = match.group()
-    places = list(_ONE_DIGIT.finditer(run))
-    digits = "".join(_digit(place.group()) for place in places)
-    edges = {0, len(places)} | {
-        index for index in range(1, len(places)) if places[index].start() > places[index - 1].end()
-    }
+    places = list(_ONE.finditer(run))
+    said = [_digits(place.group()) for place in places]
+    digits = "".join(said)
+    if len(digits) < CARD_LENGTHS.start:
+        return run
+    firsts: list[int] = []  # of each place, the index of its first digit
+    edges = {0, len(digits)}  # where a number may begin and end: at gaps, around spoken words
+    for index, place in enumerate(places):
+        firsts.append(sum(map(len, said[:index])))
+        if index and place.start() > places[index - 1].end():
+            edges.add(firsts[-1])
     hidden = [False] * len(digits)
     start = 0
     while start < len(digits):
@@ -68,9 +95,10 @@ def _mask_run(match: re.Match[str]) -> str:
             hidden[index] = True
         start += length or 1
     shown = list(run)
-    for place, hide in zip(places, hidden, strict=True):
-        if hide:
-            shown[place.start() : place.end()] = ["•"] + [""] * (len(place.group()) - 1)
+    for place, first, spoken in zip(places, firsts, said, strict=True):
+        if any(hidden[first : first + len(spoken)]):
+            blots = "•" * len(spoken)
+            shown[place.start() : place.end()] = [blots] + [""] * (len(place.group()) - 1)
     return "".join(shown)
 
 
@@ -84,8 +112,16 @@ def _card_at(digits: str, start: int, edges: set[int]) -> int:
     return 0
 
 
-def _digit(word: str) -> str:
-    return SPOKEN_DIGITS.get(word.lower()) or str(unicodedata.digit(word))
+def _digits(said: str) -> str:
+    """ "4", "four", "double four" (44), "forty one" (41), "eleven" (11) as digits."""
+    first, *rest = re.findall(r"[^\W\d_]+|\d", said.lower())
+    if first in REPEATS:
+        return _digits(rest[0]) * REPEATS[first]
+    if first in SPOKEN_TENS:
+        return SPOKEN_TENS[first] + (SPOKEN_DIGITS[rest[0]] if rest else "0")
+    if first in SPOKEN_TEENS:
+        return SPOKEN_TEENS[first]
+    return SPOKEN_DIGITS.get(first) or str(unicodedata.digit(first))
 
 
 def _luhn(digits: str) -> bool:

@@ -20,7 +20,16 @@ from bot.conversation.log import (
     OpenConversation,
 )
 from bot.conversation.words import clean
-from bot.desk.guard import COOKIE, DeskError, administrator, api, body_of, field, signed_in
+from bot.desk.guard import (
+    COOKIE,
+    DeskError,
+    administrator,
+    api,
+    body_of,
+    field,
+    signed_in,
+    text_field,
+)
 from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword
 from bot.desk.views import (
     agent_names,
@@ -169,7 +178,7 @@ async def close(request: web.Request, who: SignedIn) -> web.Response:
     disposition = field(body, "disposition", 60)
     if disposition not in DISPOSITIONS:
         raise DeskError(422, "bad_field", f"disposition: one of {', '.join(DISPOSITIONS)}")
-    summary = clean(field(body, "summary", 20_000, least=0), 4000).text
+    summary = clean(text_field(body, "summary", 20_000, least=0), 4000).text
     try:
         handoff = await centre.handoffs.close(
             request.match_info["id"], who.agent, disposition=disposition, summary=summary
@@ -266,7 +275,7 @@ async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) ->
     row = await _conversation(request)
     body = await body_of(request)
     client_id = field(body, "id", 64, least=8)
-    given = field(body, "text", 200_000)
+    given = text_field(body, "text", 200_000)
     limit = centre.settings.message_limit
     if len(given) > limit:
         raise DeskError(422, "too_long", f"{limit:,} characters fit into one message.")

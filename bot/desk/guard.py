@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.centre import CENTRE
+from bot.channels.frames import storable
 from bot.channels.origin import is_own_page
 from bot.desk.signin import SignedIn
 from bot.store.tables import Role
@@ -95,8 +96,16 @@ async def body_of(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> str:
+def text_field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> str:
+    """People's words: what can't be stored is taken out later, not refused."""
     value = body.get(name)
     if not isinstance(value, str) or not least <= len(value) <= longest:
         raise DeskError(422, "bad_field", f"{name}: {least} to {longest} characters are needed.")
+    return value
+
+
+def field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> str:
+    value = text_field(body, name, longest, least=least)
+    if not storable(value):
+        raise DeskError(422, "bad_field", f"{name}: holds what is no text.")
     return value

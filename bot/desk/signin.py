@@ -93,6 +93,9 @@ class SignIn:
         now = self._clock()
         since = now - WINDOW
         async with self._database.writing() as session:
+            if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+                for key in sorted({f"name {username}", f"source {source}"}):
+                    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
             await session.execute(delete(FailedSignIn).where(FailedSignIn.at < since))
             for column, value, most in (
                 (FailedSignIn.username, username, TRIES_PER_NAME),

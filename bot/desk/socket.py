@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import structlog
@@ -13,8 +12,11 @@ from bot.centre import CENTRE, Centre
 from bot.channels.frames import (
     MOST_BAD_FRAMES,
     BadFrame,
+    both,
     number_of,
+    open_socket,
     read_frame,
+    receive,
     send,
     send_error,
     text_of,
@@ -35,8 +37,7 @@ MOST_WATCHED = 50
 
 async def desk_socket(request: web.Request) -> web.WebSocketResponse:
     centre = request.app[CENTRE]
-    socket = web.WebSocketResponse(max_msg_size=64 * 1024, heartbeat=30)
-    await socket.prepare(request)
+    socket = await open_socket(request, longest=64 * 1024)
     if not is_own_page(request, centre.settings):
         await socket.close(code=4403, message=b"foreign origin")
         return socket
@@ -68,12 +69,7 @@ class Desk:
         await send(self.socket, type="hello", agent=agent_view(agent), status=agent.status.value)
         with self.centre.hub.watching(DESK) as watch:
             await self._tell_lists()
-            telling = asyncio.create_task(self._tell(watch))
-            try:
-                await self._listen(watch)
-            finally:
-                telling.cancel()
-                await asyncio.gather(telling, return_exceptions=True)
+            await both(self.socket, self._listen(watch), self._tell(watch))
 
     async def _seen(self, status: Status | None = None) -> Agent:
         """A sign of life."""
@@ -86,11 +82,16 @@ class Desk:
 
     async def _tell(self, watch: Watch) -> None:
         while True:
-            for frame in await watch.news():
+            news = await watch.news()
+            if await self.centre.sign_in.whose(self.cookie) is None:
+                await self.socket.close(code=4401, message=b"signed out")
+                return
+            for frame in news.passing:
                 await send(self.socket, **frame)
-            for conversation_id in list(self.watched):
+            for conversation_id in news.changed & self.watched.keys():
                 await self._catch_up(conversation_id)
-            await self._tell_lists()
+            if DESK in news.changed:
+                await self._tell_lists()
 
     async def _tell_lists(self) -> None:
         lists = await handoff_lists(self.centre, self.who.agent.id)
@@ -99,7 +100,7 @@ class Desk:
             await send(self.socket, type="handoffs", **lists)
 
     async def _catch_up(self, conversation_id: str) -> None:
-        seen, told = self.watched[conversation_id]
+        seen, told = self.watched.get(conversation_id, (2**31, None))
         for event in await self.centre.log.since(conversation_id, seen):
             seen = event.seq
             await send(
@@ -123,7 +124,7 @@ class Desk:
         bad = 0
         while bad <= MOST_BAD_FRAMES:
             try:
-                message = await self.socket.receive(timeout=self.centre.settings.presence_s)
+                message = await receive(self.socket, self.centre.settings.presence_s)
             except TimeoutError:
                 await self.socket.close(code=4408, message=b"nothing heard from you")
                 return
@@ -174,4 +175,4 @@ class Desk:
             raise BadFrame(f"at most {MOST_WATCHED} conversations can be watched at once")
         self.watched[conversation_id] = (since, None)
         self.centre.hub.join(conversation_id, watch)
-        watch.wake()
+        watch.wake(conversation_id)

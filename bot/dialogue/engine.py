@@ -45,6 +45,9 @@ class TurnRequest(Wire):
     alternatives: list[str] = Field(default_factory=list)
     """Other ways the recogniser could have heard it, best first."""
     identity: Identity | None = None
+    answers_last: bool = True
+    """False: these words came before the assistant's last message was sent (or played to its end),
+    so a "yes" among them answers something else."""
 
 
 class Button(Wire):

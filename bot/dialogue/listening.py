@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+
+from sqlalchemy import select
 
 from bot.conversation.events import Event, Kind, NewEvent
-from bot.conversation.log import ConversationLog
+from bot.conversation.log import SIGNED_TOKEN, ConversationLog, OpenConversation, VerifiedIdentity
 from bot.conversation.words import clean
-from bot.dialogue.turns import SIGNED_TOKEN, Turns
-from bot.store.tables import Floor, Leg, Speaker, new_id
+from bot.dialogue.turns import Turns
+from bot.store.tables import Channel, Floor, Leg, Speaker, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Words:
     confidence: float | None = None
     """The recogniser's, 0 to 1; None for typed words."""
     alternatives: Sequence[str] = ()
+    identity: VerifiedIdentity | None = None
+    """Who the shop's server says this is, verified for these very words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,6 @@ class Heard:
     """The turn that will answer; None while a person (or the queue) has the floor."""
     known: bool
     """It had been stored before: the sender asked again."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedIdentity:
-    """What a signed token of the shop's server says (bot/channels/identity.py)."""
-
-    customer_id: int
-    name: str
-    until: datetime
 
 
 class Listening:
@@ -56,6 +50,7 @@ class Listening:
         spoken = words.confidence is not None
         async with self.log.opened(conversation_id) as opened:
             if words.client_id and (known := await opened.find(words.client_id)):
+                self.turns.wake(conversation_id)
                 return Heard(known, known.turn_id, known=True)
             new = NewEvent(
                 Kind.SPEECH if spoken else Kind.MESSAGE,
@@ -74,22 +69,44 @@ class Listening:
                 new = replace(new, turn_id=new_id())
             event = await opened.append(new)
             if new.turn_id:
-                await opened.owe_answer(event)
+                identity = words.identity or await self._of_call(opened, words.leg_id)
+                await opened.owe_answer(event, identity)
         if event.turn_id:
             self.turns.wake(conversation_id)
         return Heard(event, event.turn_id, known=False)
 
+    async def _of_call(self, opened: OpenConversation, leg_id: str) -> VerifiedIdentity | None:
+        """A call's own leg says who was signed in on the page it was begun from."""
+        leg = await opened.session.get_one(Leg, leg_id)
+        if leg.channel is not Channel.VOICE or leg.verified_how != SIGNED_TOKEN:
+            return None
+        if (
+            leg.customer_id is None
+            or leg.verified_until is None
+            or leg.verified_until <= opened.now
+        ):
+            return None
+        return VerifiedIdentity(leg.customer_id, leg.customer_name or "", leg.verified_until)
+
     async def identify(
         self, conversation_id: str, leg_id: str, identity: VerifiedIdentity | None
     ) -> None:
-        """Note who the shop's server says this is; None takes a signed identity back."""
+        """Note who the shop's server says this is; None takes a signed identity back, also from
+        calls that were begun with it. A conversation that is over stays as it is."""
         async with self.log.opened(conversation_id) as opened:
-            leg = await opened.session.get_one(Leg, leg_id)
+            if opened.row.ended_at:
+                return
             if identity is None:
-                if leg.verified_how == SIGNED_TOKEN:
+                signed = await opened.session.scalars(
+                    select(Leg).where(
+                        Leg.conversation_id == conversation_id, Leg.verified_how == SIGNED_TOKEN
+                    )
+                )
+                for leg in signed:
                     leg.verified_until = None
                     leg.verified_how = None
                 return
+            leg = await opened.session.get_one(Leg, leg_id)
             news = leg.customer_id != identity.customer_id or leg.verified_how != SIGNED_TOKEN
             leg.customer_id = identity.customer_id
             leg.customer_name = identity.name

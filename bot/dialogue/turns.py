@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -33,7 +34,7 @@ from bot.dialogue.engine import (
 from bot.dialogue.replies import store_reply
 from bot.handoff.payload import Evidence
 from bot.handoff.service import Handoffs
-from bot.store.tables import Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
+from bot.store.tables import Channel, Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
 
 log = structlog.get_logger()
 
@@ -46,7 +47,8 @@ RETRY_S = (0.2, 0.5, 1.0, 2.0)
 FAILURES = 2
 """Times a turn may make the engine fail before the assistant says that it can't."""
 
-SIGNED_TOKEN = "signed token"  # noqa: S105  (a way of checking identity, no secret)
+NEAR = 40
+"""Events before a turn's words in which the assistant's last message is looked for."""
 
 STILL_AT_IT_S = 20.0
 """After this long the customer is told a second time."""
@@ -80,19 +82,22 @@ class Turns:
         self.say = sentences
         self.patience = patience
         self._sleep = sleep
+        self._opened_at = conversation_log.clock()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
         self._finished: dict[str, asyncio.Event] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def resume(self) -> int:
-        """Take up what a former process owed; returns the number of conversations."""
+        """Take up what is owed and nobody works on: by a former process, or after a failure of the
+        database. Returns the number of conversations."""
         query = select(Turn.conversation_id).where(Turn.state == TurnState.PENDING).distinct()
         async with self.log.database.reading() as session:
             owed = list(await session.scalars(query))
-        for conversation_id in owed:
+        idle = [conversation_id for conversation_id in owed if conversation_id not in self._workers]
+        for conversation_id in idle:
             self.wake(conversation_id)
-        return len(owed)
+        return len(idle)
 
     def wake(self, conversation_id: str) -> None:
         """There is something to answer in this conversation."""
@@ -129,7 +134,7 @@ class Turns:
                         if done := self._finished.get(turn.id):
                             done.set()
             except Exception:
-                # The turn stays owed; the next message or the next start takes it up again.
+                # It stays owed; `resume`, which the server calls now and then, takes it up again.
                 log.exception("a turn could not be finished")
             finally:
                 del self._workers[conversation_id]
@@ -165,7 +170,8 @@ class Turns:
         if conversation.floor is not Floor.BOT or conversation.floor_epoch != turn.epoch:
             await self._finish(turn, TurnState.SUPERSEDED)
             return
-        if conversation.takes_message:
+        offer = conversation.message_offer
+        if offer is not None and event.seq > offer:  # words from before it are no answer to it
             if not self.say.is_never_mind(event.text):
                 await self._take_message(turn, event)
                 return
@@ -211,16 +217,20 @@ class Turns:
         self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
     ) -> Reply | None:
         """Ask until the engine answers; None when patience ran out."""
-        request = self._request(turn, conversation, leg, event)
+        answers_last = await self._answers_last(turn, leg)
+        request = self._request(turn, conversation, leg, event, answers_last)
         attempt = failures = 0
         while True:
             try:
                 if conversation.outcome_due:
                     await self.engine.outcome(conversation.id, **conversation.outcome_due)
-                    conversation.outcome_due = None
+                    await self._outcome_told(conversation)
                 return await self.engine.turn(request)
             except EngineUnavailable as error:
-                waited = (self.log.clock() - turn.created_at).total_seconds()
+                # From this process's start at the earliest: an engine that starts together with us
+                # gets its time, however long the words have been waiting.
+                since = max(turn.created_at, self._opened_at)
+                waited = (self.log.clock() - since).total_seconds()
                 log.warning("no answer from the engine", waited_s=round(waited, 1), why=str(error))
                 if waited > self.patience.give_up_after:
                     return None
@@ -233,14 +243,44 @@ class Turns:
             await self._sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 
+    async def _outcome_told(self, conversation: Conversation) -> None:
+        told, conversation.outcome_due = conversation.outcome_due, None
+        async with self.log.opened(conversation.id) as opened:
+            if opened.row.outcome_due == told:
+                opened.row.outcome_due = None
+
+    async def _answers_last(self, turn: Turn, leg: Leg) -> bool:
+        """Whether these words came after the assistant's last message had been sent, and on a call
+        after it had been heard to its end. Only then does a "yes" mean it."""
+        events = await self.log.since(turn.conversation_id, max(0, turn.seq - NEAR))
+        said = [
+            event
+            for event in events
+            if event.kind is Kind.MESSAGE
+            and event.speaker is Speaker.ASSISTANT
+            and not event.data.get("filler")
+        ]
+        if not said:
+            return True
+        last = said[-1].seq
+        if last > turn.seq:
+            return False
+        if leg.channel is not Channel.VOICE:
+            return True
+        ends = [e for e in events if e.kind is Kind.SPEECH_ENDED and e.data.get("of") == last]
+        return not ends or not ends[-1].data.get("interrupted")
+
     def _request(
-        self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        leg: Leg,
+        event: Event,
+        answers_last: bool,
     ) -> TurnRequest:
         identity = None
-        signed = leg.verified_how == SIGNED_TOKEN
-        holds = leg.verified_until is not None and leg.verified_until > self.log.clock()
-        if signed and holds and leg.customer_id is not None:
-            identity = Identity(customer_id=leg.customer_id, name=leg.customer_name or "")
+        if turn.identity and datetime.fromisoformat(turn.identity["until"]) > self.log.clock():
+            identity = Identity.model_validate(turn.identity)
         return TurnRequest(
             turn_id=turn.id,
             conversation=conversation.id,
@@ -251,6 +291,7 @@ class Turns:
             text=event.text,
             alternatives=event.data.get("alternatives", []),
             identity=identity,
+            answers_last=answers_last,
         )
 
     async def _still_ours(self, turn: Turn) -> bool:
@@ -290,8 +331,8 @@ class Turns:
         try:
             async with self.log.opened(turn.conversation_id) as opened:
                 opened.check(Claim(Floor.BOT, turn.epoch))
-                opened.row.outcome_due = None
-                opened.row.takes_message = False
+                if turn.seq > (opened.row.message_offer or 0):
+                    opened.row.message_offer = None
                 await store_reply(opened, turn, reply, self.say.assistant)
                 if reply.handoff and evidence is not None:
                     await self.handoffs.request(
@@ -320,6 +361,9 @@ class Turns:
         words = self._words(turn, self.say("engine_gave_up"), {})
         try:
             async with self.log.opened(turn.conversation_id) as opened:
+                if opened.row.message_offer:  # said already, for the words before these
+                    await self._mark(opened.session, turn, TurnState.HANDED_OVER)
+                    return
                 await opened.append(words, Claim(Floor.BOT, turn.epoch))
                 await self.handoffs.request(
                     opened, "tool_failed", evidence, leg_id=turn.leg_id, turn_id=turn.id

@@ -18,6 +18,7 @@ from actions.backend import BackendUnavailable, ShopBackend
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationLog, OpenConversation
 from bot.conversation.sentences import Sentence, Sentences
+from bot.conversation.words import mask_cards
 from bot.handoff.mentions import mentions
 from bot.handoff.payload import Evidence, compose
 from bot.handoff.presence import present_agents
@@ -92,8 +93,7 @@ class Handoffs:
         """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
         if not await present_agents(opened.session, opened.now, self.presence_s):
-            opened.row.takes_message = True
-            await self.assistant_says(opened, self.say("nobody_there"), leg_id, turn_id, NEVER_MIND)
+            await self.offer_message(opened, self.say("nobody_there"), leg_id, turn_id)
             return
         await self.assistant_says(opened, await self._queue_words(opened), leg_id, turn_id)
         handoff = Handoff(
@@ -115,17 +115,29 @@ class Handoffs:
             )
         )
         handoff.payload = await self._payload(opened, reason, slots or {}, evidence)
-        opened.row.takes_message = False
+        opened.row.message_offer = None
         opened.row.expects = "free"
         opened.give_floor(Floor.QUEUE)
         log.info("handoff requested", conversation=opened.row.id, reason=reason)
+
+    async def offer_message(
+        self,
+        opened: OpenConversation,
+        sentence: Sentence,
+        leg_id: str | None = None,
+        turn_id: str | None = None,
+    ) -> None:
+        """What the customer says from here on is the message (or that they don't mind)."""
+        offer = await self.assistant_says(opened, sentence, leg_id, turn_id, NEVER_MIND)
+        opened.row.message_offer = offer.seq
+        opened.row.expects = "free"
 
     async def take_message(
         self, opened: OpenConversation, event: Event, evidence: Evidence
     ) -> None:
         """The customer's words are the message for the absent team; the bot keeps the floor."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
-        opened.row.takes_message = False
+        opened.row.message_offer = None
         payload = await self._payload(opened, "asked_for_person", {}, evidence)
         handoff = Handoff(
             conversation_id=opened.row.id,
@@ -251,6 +263,7 @@ class Handoffs:
     ) -> Handoff:
         """The agent is done: the wrap-up is written and the assistant has the floor again.
         Raises NotWaiting where the agent does not hold this handoff."""
+        summary = mask_cards(summary)
         conversation_id = await self._conversation_of(handoff_id)
         async with self.log.opened(conversation_id) as opened:
             handoff = await opened.session.get_one(Handoff, handoff_id)

@@ -3,10 +3,10 @@ nobody, conversations that everybody left. Each repair is logged."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import OpenConversation
@@ -27,6 +27,12 @@ log = structlog.get_logger()
 EVERY_S = 5.0
 """How often the server sweeps."""
 
+AT_ONCE = 100
+"""Idle conversations ended in one sweep; the next one takes more."""
+
+Found = list[tuple[str, str]]
+"""Conversation, and the key of what to repair in it."""
+
 
 class Sweeper:
     def __init__(self, handoffs: Handoffs, *, return_after_s: float, idle_hours: float) -> None:
@@ -36,90 +42,137 @@ class Sweeper:
         self.idle = timedelta(hours=idle_hours)
 
     async def sweep(self) -> int:
-        """One round; returns the number of repairs."""
-        return (
-            await self.return_to_queue() + await self.tell_nobody_left() + await self.end_the_idle()
-        )
+        """One round; returns the number of repairs. What fails for one conversation (or one kind
+        of repair) is logged and keeps nobody else from theirs."""
+        repaired = 0
+        for look, repair in (
+            (self._vanished_agents, self._return_to_queue),
+            (self._left_waiting, self._tell_nobody_left),
+            (self._dead_calls, self._end_call),
+            (self._idle, self._end_idle),
+        ):
+            try:
+                found = await look()
+            except Exception:
+                log.exception("a sweep could not look", kind=look.__name__)
+                continue
+            for conversation_id, key in found:
+                try:
+                    async with self.log.opened(conversation_id) as opened:
+                        repaired += await repair(opened, key)
+                except Exception:
+                    log.exception("a sweep could not repair", conversation=conversation_id)
+        return repaired
 
-    async def return_to_queue(self) -> int:
-        """An agent gone for too long gives the contact back, at its original age."""
-        gone = self.log.clock() - self.return_after - timedelta(seconds=self.handoffs.presence_s)
+    # Each repair checks again under the conversation's lock: meanwhile somebody may have come back.
+
+    async def _vanished_agents(self) -> Found:
         query = (
-            select(Handoff.id, Handoff.conversation_id, Agent.name)
+            select(Handoff.conversation_id, Handoff.id)
             .join(Agent, Agent.id == Handoff.agent_id)
             .where(
                 Handoff.state == HandoffState.ACCEPTED,
-                or_(Agent.seen_at.is_(None), Agent.seen_at < gone),
-                Handoff.accepted_at < gone,
+                or_(Agent.seen_at.is_(None), Agent.seen_at < self._gone_since()),
+                Handoff.accepted_at < self._gone_since(),
             )
         )
-        async with self.log.database.reading() as session:
-            found = list(await session.execute(query))
-        for handoff_id, conversation_id, name in found:
-            async with self.log.opened(conversation_id) as opened:
-                handoff = await opened.session.get_one(Handoff, handoff_id)
-                if handoff.state is not HandoffState.ACCEPTED:
-                    continue
-                handoff.state = HandoffState.WAITING
-                handoff.agent_id = None
-                handoff.accepted_at = None
-                await self._system(opened, self.handoffs.say("agent_lost", agent=name).text)
-                opened.give_floor(Floor.QUEUE)
-            log.warning("contact returned to the queue", conversation=conversation_id, agent=name)
-        return len(found)
+        return await self._find(query)
 
-    async def tell_nobody_left(self) -> int:
-        """Nobody signed in any more: the assistant takes the floor back and takes a message."""
+    async def _return_to_queue(self, opened: OpenConversation, handoff_id: str) -> bool:
+        """An agent gone for too long gives the contact back, at its original age."""
+        handoff = await opened.session.get_one(Handoff, handoff_id)
+        if handoff.state is not HandoffState.ACCEPTED or handoff.agent_id is None:
+            return False
+        agent = await opened.session.get_one(Agent, handoff.agent_id)
+        if agent.seen_at and agent.seen_at >= self._gone_since():
+            return False
+        if opened.row.ended_at:
+            handoff.state = HandoffState.CLOSED
+            handoff.closed_at = opened.now
+            handoff.disposition = "customer_left"
+            opened.give_floor(Floor.BOT)
+            return True
+        handoff.state = HandoffState.WAITING
+        handoff.agent_id = None
+        handoff.accepted_at = None
+        words = self.handoffs.say("agent_lost", agent=agent.name)
+        await opened.append(NewEvent(Kind.MESSAGE, Speaker.SYSTEM, words.text))
+        opened.give_floor(Floor.QUEUE)
+        log.warning("contact returned to the queue", conversation=opened.row.id, agent=agent.name)
+        return True
+
+    def _gone_since(self) -> datetime:
+        return self.log.clock() - self.return_after - timedelta(seconds=self.handoffs.presence_s)
+
+    async def _left_waiting(self) -> Found:
+        """Customers who wait though nobody takes contacts any more: everybody is gone or away, and
+        nobody is busy with somebody else."""
         now = self.log.clock()
+        lease = self.handoffs.presence_s + self.return_after.total_seconds()
         async with self.log.database.reading() as session:
-            lease = self.handoffs.presence_s + self.return_after.total_seconds()
-            if await present_agents(session, now, lease, available_only=False):
-                return 0
-            query = select(Handoff.id, Handoff.conversation_id).where(
-                Handoff.state == HandoffState.WAITING,
-                Handoff.asked_at < now - self.return_after,
+            if await present_agents(session, now, lease):
+                return []
+            there = await present_agents(session, now, lease, available_only=False)
+            busy = select(Handoff.id).where(
+                Handoff.state == HandoffState.ACCEPTED,
+                Handoff.agent_id.in_([agent.id for agent in there]),
             )
-            found = list(await session.execute(query))
-        for handoff_id, conversation_id in found:
-            async with self.log.opened(conversation_id) as opened:
-                handoff = await opened.session.get_one(Handoff, handoff_id)
-                if handoff.state is not HandoffState.WAITING:
-                    continue
-                handoff.state = HandoffState.ABANDONED
-                handoff.closed_at = opened.now
-                await opened.append(
-                    NewEvent(
-                        Kind.HANDOFF_ENDED,
-                        Speaker.SYSTEM,
-                        data={"handoff": handoff_id, "outcome": "nobody_left"},
-                    )
-                )
-                opened.give_floor(Floor.BOT)
-                opened.row.takes_message = True
-                await self.handoffs.assistant_says(opened, self.handoffs.say("nobody_left"))
-            log.warning("nobody left for a waiting customer", conversation=conversation_id)
-        return len(found)
+            if await session.scalar(busy.limit(1)):
+                return []
+        query = select(Handoff.conversation_id, Handoff.id).where(
+            Handoff.state == HandoffState.WAITING, Handoff.asked_at < now - self.return_after
+        )
+        return await self._find(query)
 
-    async def end_the_idle(self) -> int:
-        """Conversations nobody has said anything in for a day are over."""
+    async def _tell_nobody_left(self, opened: OpenConversation, handoff_id: str) -> bool:
+        """The assistant takes the floor back and offers to take a message."""
+        handoff = await opened.session.get_one(Handoff, handoff_id)
+        if handoff.state is not HandoffState.WAITING:
+            return False
+        handoff.state = HandoffState.ABANDONED
+        handoff.closed_at = opened.now
+        data = {"handoff": handoff_id, "outcome": "nobody_left"}
+        await opened.append(NewEvent(Kind.HANDOFF_ENDED, Speaker.SYSTEM, data=data))
+        opened.give_floor(Floor.BOT)
+        await self.handoffs.offer_message(opened, self.handoffs.say("nobody_left"))
+        log.warning("nobody left for a waiting customer", conversation=opened.row.id)
+        return True
+
+    async def _dead_calls(self) -> Found:
+        """Calls whose process died: their lease ran out."""
+        query = select(Leg.conversation_id, Leg.id).where(
+            Leg.ended_at.is_(None), Leg.lease_until < self.log.clock()
+        )
+        return await self._find(query)
+
+    async def _end_call(self, opened: OpenConversation, leg_id: str) -> bool:
+        await opened.end_leg(leg_id)
+        log.warning("call ended after its process was gone", conversation=opened.row.id)
+        return True
+
+    async def _idle(self) -> Found:
         query = (
-            select(Conversation.id)
+            select(Conversation.id, Conversation.id)
             .where(
                 Conversation.ended_at.is_(None),
                 Conversation.floor == Floor.BOT,
                 Conversation.last_at < self.log.clock() - self.idle,
             )
-            .limit(100)
+            .limit(AT_ONCE)
         )
-        async with self.log.database.reading() as session:
-            found = list(await session.scalars(query))
-        for conversation_id in found:
-            async with self.log.opened(conversation_id) as opened:
-                await end_conversation(opened, self.handoffs)
-        return len(found)
+        return await self._find(query)
 
-    async def _system(self, opened: OpenConversation, text: str) -> None:
-        await opened.append(NewEvent(Kind.MESSAGE, Speaker.SYSTEM, text))
+    async def _end_idle(self, opened: OpenConversation, _: str) -> bool:
+        """Conversations nobody has said anything in for a day are over."""
+        row = opened.row
+        if row.floor is not Floor.BOT or row.last_at >= opened.now - self.idle:
+            return False
+        await end_conversation(opened, self.handoffs)
+        return True
+
+    async def _find(self, query: Select[str, str]) -> Found:
+        async with self.log.database.reading() as session:
+            return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def end_conversation(opened: OpenConversation, handoffs: Handoffs) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -171,13 +172,13 @@ class Conversation(Table):
     floor: Mapped[Floor] = mapped_column(words(Floor), default=Floor.BOT)
     floor_epoch: Mapped[int] = mapped_column(default=1)
     floor_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
-    customer_id: Mapped[int | None] = mapped_column(index=True)
+    customer_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """In the shop's system. Known does not mean verified: a leg's check says that."""
     customer_name: Mapped[str | None] = mapped_column(String(200))
     expects: Mapped[str] = mapped_column(String(32), default="free")
     """What kind of answer the assistant waits for; tells the ears how to listen."""
-    takes_message: Mapped[bool] = mapped_column(default=False)
-    """The next words of the customer are a message for the absent team."""
+    message_offer: Mapped[int | None]
+    """The event that offered to take a message; the customer's next words after it are one."""
     outcome_due: Mapped[dict[str, Any] | None]
     """What a person did, still to be told to the engine before its next turn."""
 
@@ -197,7 +198,7 @@ class Leg(Table):
     device: Mapped[str | None] = mapped_column(String(40))
     page: Mapped[str | None] = mapped_column(String(500))
     locale: Mapped[str | None] = mapped_column(String(40))
-    customer_id: Mapped[int | None]
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
     customer_name: Mapped[str | None] = mapped_column(String(200))
     verified_how: Mapped[str | None] = mapped_column(String(60))
     verified_until: Mapped[datetime | None]
@@ -247,7 +248,8 @@ class Turn(Table):
     state: Mapped[TurnState] = mapped_column(words(TurnState), default=TurnState.PENDING)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
+    identity: Mapped[dict[str, Any] | None]
+    """Who the shop's server said this is when the words came: `customer_id`, `name`, `until`."""
 
 
 class Handoff(Table):

@@ -23,6 +23,20 @@ from bot.conversation.words import clean, mask_cards
             "• • • • • • • • • • • • one one one one",
         ),
         ("four one one one oh one", "four one one one oh one"),
+        ("4111\u20131111\u20131111\u20131111", "••••\u2013••••\u2013••••\u20131111"),
+        ("4111    1111 | 1111 * 1111", "••••    •••• | •••• * 1111"),
+        (
+            "four triple one four eights",
+            "four triple one four eights",
+        ),
+        (
+            "four one double one double one double one double one double one double one double one",
+            "• • •• •• •• •• •• double one double one",
+        ),
+        (
+            "forty one eleven eleven eleven eleven eleven eleven eleven",
+            "•• •• •• •• •• •• eleven eleven",
+        ),
     ],
 )
 def test_card_numbers_keep_their_last_four_digits(said: str, stored: str) -> None:

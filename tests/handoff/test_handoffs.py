@@ -149,7 +149,7 @@ async def test_with_nobody_there_the_bot_keeps_the_floor_and_takes_a_message(
     conversation = await desk.customer()
     assert await desk.asks_for_person(conversation) is None
     row = await desk.log.get(conversation)
-    assert (row.floor, row.floor_epoch, row.takes_message) == (Floor.BOT, 1, True)
+    assert (row.floor, row.floor_epoch, row.message_offer) == (Floor.BOT, 1, row.last_seq)
     assert "Nobody from the team is signed in" in (await desk.texts(conversation))[-1]
 
     evidence = await desk.handoffs.gather(conversation)
@@ -159,7 +159,7 @@ async def test_with_nobody_there_the_bot_keeps_the_floor_and_takes_a_message(
         await desk.handoffs.take_message(opened, event, evidence)
     [taken] = await desk.handoffs.messages_taken()
     assert taken.payload["message"]["text"] == "my tent is torn, ana@example.com"
-    assert not (await desk.log.get(conversation)).takes_message
+    assert (await desk.log.get(conversation)).message_offer is None
 
     sam = await desk.agent("Sam")
     assert await desk.handoffs.message_done(taken.id, sam)
@@ -245,7 +245,7 @@ async def test_when_everybody_has_gone_the_bot_takes_a_message(desk: Desk) -> No
     desk.time.passes(2)
     assert await desk.sweeper.sweep() == 1
     row = await desk.log.get(conversation)
-    assert (row.floor, row.takes_message) == (Floor.BOT, True)
+    assert (row.floor, row.message_offer) == (Floor.BOT, row.last_seq)
     assert await desk.handoffs.waiting() == []
 
 
@@ -272,6 +272,58 @@ async def test_a_customer_who_leaves_maya_lets_her_wrap_up(desk: Desk) -> None:
     await desk.handoffs.close(handoff.id, maya, disposition="customer_left", summary="")
     kinds = [event.kind for event in await desk.said(conversation)]
     assert kinds[-2:] == [Kind.CONVERSATION_ENDED, Kind.WRAP_UP]
+
+
+async def test_one_broken_contact_keeps_nobody_else_from_repair(desk: Desk) -> None:
+    """Ana left while Maya held her contact, then Maya vanished; Ben has been silent for days."""
+    maya = await desk.agent("Maya")
+    ana, ben = await desk.customer(), await desk.customer()
+    handoff = await desk.asks_for_person(ana)
+    assert handoff is not None
+    await desk.handoffs.accept(handoff.id, maya)
+    async with desk.log.opened(ana) as opened:
+        await end_conversation(opened, desk.handoffs)
+    desk.time.passes(hours=72)
+    assert await desk.sweeper.sweep() == 2
+    assert (await desk.log.get(ben)).ended_at is not None
+    assert await desk.handoffs.held_by(maya.id) == []
+    assert await desk.sweeper.sweep() == 0
+
+
+async def test_when_the_only_agent_goes_away_those_who_wait_are_told(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    waiting = await desk.customer()
+    await desk.asks_for_person(waiting)
+    async with desk.database.writing() as session:
+        (await session.get_one(Agent, maya.id)).status = Status.AWAY
+    desk.time.passes(130)
+    await desk.seen(maya)
+    assert await desk.sweeper.sweep() == 1
+    assert (await desk.log.get(waiting)).message_offer
+
+
+async def test_a_card_number_in_a_wrap_up_is_masked(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    conversation = await desk.customer()
+    handoff = await desk.asks_for_person(conversation)
+    assert handoff is not None
+    await desk.handoffs.accept(handoff.id, maya)
+    words = "refund to card 4111 1111 1111 1111"
+    closed = await desk.handoffs.close(handoff.id, maya, disposition="solved", summary=words)
+    row = await desk.log.get(conversation)
+    for kept in (closed.summary, str(row.outcome_due), str(await desk.said(conversation))):
+        assert "4111 1111" not in (kept or "")
+
+
+async def test_a_call_whose_process_died_is_ended(desk: Desk) -> None:
+    conversation, _ = await desk.log.begin("en")
+    async with desk.log.opened(conversation) as opened:
+        leg = await opened.begin_leg(Channel.VOICE, "address:127.0.0.1")
+        leg.lease_until = desk.time()
+    desk.time.passes(1)
+    assert await desk.sweeper.sweep() == 1
+    assert (await desk.said(conversation))[-1].kind is Kind.LEG_ENDED
+    assert await desk.sweeper.sweep() == 0
 
 
 async def test_a_day_of_silence_ends_a_conversation(desk: Desk) -> None:

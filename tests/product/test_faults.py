@@ -92,9 +92,12 @@ async def test_an_engine_that_stays_away_hands_over(shaky: House) -> None:
         assert "where is my order?" in said
 
 
-def test_ctrl_c_stops_everything_and_leaves_nothing_behind(shaky: House) -> None:
+async def test_ctrl_c_stops_everything_and_leaves_nothing_behind(shaky: House) -> None:
     pids = [shaky.pid(part) for part in ("engine", "actions", "server")]
-    assert shaky.stop() == 0
+    async with visitor(shaky.url) as ana:
+        assert await asyncio.to_thread(shaky.stop) == 0
+        await ana.closed()
+        assert ana.socket.close_code == 1012  # "come back at once", said in order
     assert "stopped." in shaky.said()
     for pid in pids:
         with pytest.raises(ProcessLookupError):

@@ -11,7 +11,11 @@ import pytest
 from bot.commands.settings import as_markdown
 from bot.settings import ROOT, SettingsError, load_settings
 
-SECRETS = {"WARMLINE_REST_SECRET": "r" * 20, "WARMLINE_IDENTITY_SECRET": "i" * 40}
+SECRETS = {
+    "WARMLINE_PUBLIC_URL": "https://help.example.com",
+    "WARMLINE_REST_SECRET": "r" * 20,
+    "WARMLINE_IDENTITY_SECRET": "i" * 40,
+}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,10 @@ SECRETS = {"WARMLINE_REST_SECRET": "r" * 20, "WARMLINE_IDENTITY_SECRET": "i" * 4
         ("WARMLINE_DATABASE_URL", "mysql://x", "WARMLINE_DATABASE_URL"),
         ("WARMLINE_ENGINE_PORT", "8080", "WARMLINE_ENGINE_PORT"),
         ("WARMLINE_IDENTITY_SECRET", "short", "WARMLINE_IDENTITY_SECRET"),
-        ("WARMLINE_MODE", "production", "WARMLINE_REST_SECRET"),
+        ("WARMLINE_MODE", "production", "WARMLINE_PUBLIC_URL"),
+        ("WARMLINE_SETTINGS", "typo.toml", "WARMLINE_SETTINGS"),
+        ("WARMLINE_LANGUAGE", "xx", "WARMLINE_LANGUAGE"),
+        ("WARMLINE_PRESENCE_S", "10", "WARMLINE_PRESENCE_S"),
     ],
 )
 def test_a_bad_setting_is_named(
@@ -64,6 +71,11 @@ def test_production_with_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     assert not load_settings().demo
+
+
+def test_sites_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARMLINE_ALLOWED_SITES", "https://a.example, https://b.example")
+    assert load_settings().allowed_sites == ["https://a.example", "https://b.example"]
 
 
 def test_the_command_ends_with_2_and_a_sentence() -> None:

@@ -66,10 +66,10 @@ def upgrade() -> None:
         ),
         sa.Column("floor_epoch", sa.Integer(), nullable=False),
         sa.Column("floor_agent_id", sa.Integer(), nullable=True),
-        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
         sa.Column("customer_name", sa.String(length=200), nullable=True),
         sa.Column("expects", sa.String(length=32), nullable=False),
-        sa.Column("takes_message", sa.Boolean(), nullable=False),
+        sa.Column("message_offer", sa.Integer(), nullable=True),
         sa.Column("outcome_due", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["floor_agent_id"], ["agents.id"], name=op.f("fk_conversations_floor_agent_id")
@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("device", sa.String(length=40), nullable=True),
         sa.Column("page", sa.String(length=500), nullable=True),
         sa.Column("locale", sa.String(length=40), nullable=True),
-        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
         sa.Column("customer_name", sa.String(length=200), nullable=True),
         sa.Column("verified_how", sa.String(length=60), nullable=True),
         sa.Column("verified_until", sa.DateTime(timezone=True), nullable=True),
@@ -252,7 +252,7 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_turns_conversation_id")
         ),
