@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from pathlib import Path
 
@@ -18,6 +19,8 @@ STATIC = BOT / "static"
 
 SHOWN = {".html", ".css", ".js", ".svg", ".png", ".ico", ".webmanifest", ".wav", ".mp3"}
 """What a browser may have; type declarations and configuration stay here."""
+
+TEXT = {".html", ".css", ".js", ".svg", ".webmanifest"}
 
 DEMO_ORDERS = 12
 
@@ -42,28 +45,39 @@ def page_routes(settings: Settings) -> list[web.RouteDef]:
     return routes
 
 
-def static_file(folder: Path, name: str) -> web.StreamResponse:
+def static_file(request: web.Request, folder: Path, name: str) -> web.StreamResponse:
+    """A file of a page, compressed; asked for again each time and sent again when it changed."""
     path = folder / name
     if path.parent != folder or path.suffix not in SHOWN or not path.is_file():
         raise web.HTTPNotFound(text="There is no such page.")
-    response = web.FileResponse(path)
+    content = path.read_bytes()
+    etag = hashlib.blake2b(content, digest_size=12).hexdigest()
+    known = {tag.value for tag in request.if_none_match or ()}
     kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(name)[0]
-    response.content_type = kind or "application/octet-stream"
-    response.headers["Cache-Control"] = "no-cache"  # asked again each time, sent when changed
+    response = web.Response(
+        status=304 if etag in known else 200,
+        body=b"" if etag in known else content,
+        content_type=kind or "application/octet-stream",
+    )
+    if path.suffix in TEXT:
+        response.charset = "utf-8"
+        response.enable_compression()
+    response.etag = etag
+    response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-async def widget_script(_request: web.Request) -> web.StreamResponse:
-    return shared(static_file(WIDGET, "widget.js"))
+async def widget_script(request: web.Request) -> web.StreamResponse:
+    return shared(static_file(request, WIDGET, "widget.js"))
 
 
 async def widget_file(request: web.Request) -> web.StreamResponse:
-    return shared(static_file(WIDGET, request.match_info["file"]))
+    return shared(static_file(request, WIDGET, request.match_info["file"]))
 
 
 async def other_file(request: web.Request) -> web.StreamResponse:
-    return static_file(STATIC, request.match_info["file"])
+    return static_file(request, STATIC, request.match_info["file"])
 
 
 def shared(response: web.StreamResponse) -> web.StreamResponse:
@@ -78,7 +92,7 @@ async def to_desk(_request: web.Request) -> web.Response:
 
 
 async def desk_file(request: web.Request) -> web.StreamResponse:
-    response = static_file(DESK, request.match_info.get("file", "index.html"))
+    response = static_file(request, DESK, request.match_info.get("file", "index.html"))
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -87,8 +101,8 @@ async def desk_file(request: web.Request) -> web.StreamResponse:
 # --- demo mode -------------------------------------------------------------------------------
 
 
-async def shop_front(_request: web.Request) -> web.StreamResponse:
-    return static_file(WIDGET, "demo.html")
+async def shop_front(request: web.Request) -> web.StreamResponse:
+    return static_file(request, WIDGET, "demo.html")
 
 
 async def demo_orders(request: web.Request) -> web.Response:

@@ -5,31 +5,23 @@ The server is the harness, so that each scene can choose its moment; the page is
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.chromium import chromium as open_chromium
 from tests.browser.desk_harness import DeskServer
 from tests.browser.desk_people import PASSWORD, ana, left_by_priya, tom
 
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not shutil.which("chromedriver"), reason="needs Debian's chromium-driver"),
-]
+pytestmark = pytest.mark.chromium
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run "
-    "--disable-component-update --disable-sync --window-size=1280,800"
-)
 HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\"><script>alert(1)</script> javascript:alert(1)"
 )
@@ -100,14 +92,8 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    for flag in FLAGS.split():
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('desk-profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
+    with open_chromium(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Scenes against the real server are in the end-to-end tests; here the far side ca
 from __future__ import annotations
 
 import gzip
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,11 @@ from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.chromium import FAKE_MICROPHONE
+from tests.browser.chromium import chromium as open_chromium
 from tests.browser.widget_harness import WIDGET, Peer
 
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not shutil.which("chromedriver"), reason="needs Debian's chromium-driver"),
-]
+pytestmark = pytest.mark.chromium
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> <b>bold</b> javascript:alert(1)"
 
@@ -93,28 +91,10 @@ def peer() -> Iterator[Peer]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "chromium"
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--disable-component-update",
-        "--disable-sync",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-        "--window-size=1100,820",
-    ):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
-    )
-    yield driver
-    driver.quit()
+    with open_chromium(
+        tmp_path_factory.mktemp("profile"), size="1100,820", flags=FAKE_MICROPHONE
+    ) as driver:
+        yield driver
 
 
 @pytest.fixture
