@@ -106,6 +106,10 @@ class IdentityCheck:
     outcome: CheckOutcome
     order: Order | None
     """Only with MATCHED."""
+    whole_account: bool = False
+    """Only with MATCHED: the billing postcode fitted, so this is the customer, who may hear about
+    all their orders. False where only the delivery postcode fitted: whoever receives a present
+    knows that one too, and may hear about this one order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +151,13 @@ class ProductMatch:
 class ShopBackend(Protocol):
     """Every method may raise BackendUnavailable."""
 
-    async def check_identity(self, number: str, postcode: str, *, source: str) -> IdentityCheck:
+    async def check_identity(
+        self, number: str, postcode: str, *, source: str, turn_id: str | None = None
+    ) -> IdentityCheck:
         """The order, if `postcode` is that of its delivery or billing address. Failures count per
-        order number (existing or not) and per `source` (a visitor, a phone number, an address)."""
+        order number (existing or not) and per `source` (a visitor, a phone number, an address).
+        The same try in the same turn counts once and fails again, however often a turn is sent;
+        without `turn_id` each try counts."""
         ...
 
     async def order(self, number: str) -> Order | None:

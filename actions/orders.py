@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -13,19 +12,26 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.backend import (
     BackendUnavailable,
     CheckOutcome,
-    Order,
     is_order_number,
 )
 from actions.handoff import offer_person
+from actions.order_questions import (
+    CHOICES,
+    NO_MATCH,
+    NOT_A_POSTCODE,
+    choices,
+    number_odd,
+    only_these,
+    understood,
+)
 from actions.order_words import FINISHED, is_late, short, status
-from actions.turn import Event, KnownCustomer, Services, Turn, TurnAction, say
-from actions.wording import Words, in_words
-from engine.numbers_spoken import ORDER_NUMBER, POSTCODE, find_numbers
+from actions.turn import Event, KnownCustomer, Scope, Services, Turn, TurnAction, say
+from actions.wording import Words
+from engine.numbers_spoken import DIGITS, ORDER_NUMBER, POSTCODE, find_numbers
 
 FAILED_CHECKS_ALLOWED = 3
 """The third failed check in a conversation goes to a person."""
 
-_CHOICES = 4
 _ABOUT_ORDERS = {"track_order", "give_number", "correct_last"}
 _POSITIONS = (
     (re.compile(r"\b(first|latest|newest|most recent|last one|top)\b", re.IGNORECASE), 0),
@@ -70,6 +76,7 @@ class _Form:
         self._slots: dict[str, Any] = {}
         self._checked: list[Event] = []
         self._requested: str | None = None
+        self._said_again = False
         self._fresh = {entity["entity"] for entity in turn.entities}
 
     def _get(self, slot: str) -> Any:
@@ -85,7 +92,7 @@ class _Form:
             for slot, value in self._slots.items()
             if value != self._before.get(slot)
         ]
-        if not changed and self._turn.intent in _ABOUT_ORDERS:
+        if not changed and (self._said_again or self._turn.intent in _ABOUT_ORDERS):
             # Nothing new, but still about orders: the form asks again instead of declining.
             changed = [SlotSet("order_problem", self._get("order_problem"))]
         return [*changed, *self._checked, SlotSet("requested_slot", self._requested)]
@@ -99,16 +106,15 @@ class _Form:
         if (self._get("failed_checks") or 0) >= FAILED_CHECKS_ALLOWED:
             self.fail("policy")
             return
-        customer = self._turn.known_customer(self._services.clock())
-        if customer and await self._is_known(customer):
-            return
-        await self._check()
+        if not await self._needs_no_check():
+            await self._check(first=asked_for is None)
 
     def _begin(self) -> None:
         """Values left from an earlier question don't count, unless they were just said."""
         if POSTCODE not in self._fresh:
             self._slots["postcode"] = None
-        known = self._turn.known_customer(self._services.clock())
+        now = self._services.clock()
+        known = self._turn.known_customer(now) or self._turn.checked_orders(now)
         if ORDER_NUMBER not in self._fresh and not (known and self._wants_same_order()):
             self._slots["order_number"] = None
         self._slots |= {"choosing": False, "order_problem": None}
@@ -119,23 +125,38 @@ class _Form:
     def _read_number(self, asked_for: str | None) -> None:
         value = self._get("order_number")
         heard = [value] if isinstance(value, str) else list(value or [])
-        if asked_for == ORDER_NUMBER and not any(map(is_order_number, heard)):
-            heard += self._from_alternatives(heard)
         fitting = [number for number in heard if is_order_number(number)]
         if fitting:
             self._slots["order_number"] = fitting[0]
+        elif asked_for != POSTCODE and (guess := self._from_alternatives(asked_for)):
+            self._slots["order_number"] = guess
+            say(self._dispatcher, understood(guess), "order_number_understood")
         elif asked_for == POSTCODE and ORDER_NUMBER in self._fresh:
             self._slots["order_number"] = self._turn.earlier_number  # a slip in the postcode
-            say(self._dispatcher, _NOT_A_POSTCODE, "postcode_incomplete")
+            say(self._dispatcher, NOT_A_POSTCODE, "postcode_incomplete")
         elif heard:
             self._slots["order_number"] = None
-            say(self._dispatcher, _number_odd(heard[0]), "order_number_incomplete")
+            say(self._dispatcher, number_odd(heard[0]), "order_number_incomplete")
 
-    def _from_alternatives(self, heard: Sequence[str]) -> list[str]:
-        """The recogniser's other guesses, where the best one has no right check digit."""
+    def _from_alternatives(self, asked_for: str | None) -> str | None:
+        """An order number among the recogniser's other guesses, where the best one holds none with
+        a right check digit. Never instead of a clear postcode, unless that is the order number with
+        a digit swallowed. Two that fit: none, we ask rather than guess."""
+        if asked_for is None and not self._fresh & {ORDER_NUMBER, DIGITS}:
+            return None  # no number was asked for, and none was heard
         guesses = [number for text in self._turn.alternatives for number in find_numbers(text)]
         numbers = {number.value for number in guesses if is_order_number(number.value)}
-        return list(numbers) if len(numbers) == 1 else []  # two that fit: ask rather than guess
+        if len(numbers) != 1:
+            return None
+        (number,) = numbers
+        if asked_for == ORDER_NUMBER and self._fresh == {POSTCODE}:
+            if not all(_lacks_a_digit(postcode, number) for postcode in self._heard(POSTCODE)):
+                return None
+            self._slots["postcode"] = None
+        return number
+
+    def _heard(self, kind: str) -> list[str]:
+        return [str(entity["value"]) for entity in self._turn.entities if entity["entity"] == kind]
 
     def _read_postcode(self, asked_for: str | None) -> None:
         value = self._get("postcode")
@@ -150,49 +171,68 @@ class _Form:
         else:
             self._slots["postcode"] = None
             if asked_for == POSTCODE:
-                say(self._dispatcher, _NOT_A_POSTCODE, "postcode_incomplete")
+                say(self._dispatcher, NOT_A_POSTCODE, "postcode_incomplete")
 
-    async def _is_known(self, customer: KnownCustomer) -> bool:
+    async def _needs_no_check(self) -> bool:
         """True where the form can go on without a check: done, or asking which order is meant."""
+        now = self._services.clock()
+        customer = self._turn.known_customer(now)
         number = self._get("order_number")
-        if number is not None:
-            order = await self._services.shop.order(number)
-            return order is not None and order.customer.id == customer.id
+        if number is None:
+            return customer is not None and await self._settles_which(customer)
+        if customer is None and number not in self._turn.checked_orders(now):
+            return False
+        order = await self._services.shop.order(number)
+        return order is not None and self._turn.may_see(order, now)
+
+    async def _settles_which(self, customer: KnownCustomer) -> bool:
+        """Of the customer's own orders: the one, the chosen one, or asks."""
         orders = await self._services.shop.orders_of(customer.id)
         open_orders = [order for order in orders if order.state not in FINISHED]
-        chosen = self._chosen(open_orders) if self._get("choosing") else None
-        if chosen is None and len(open_orders) <= 1:
+        position = self._position(len(open_orders)) if self._get("choosing") else None
+        # "the second" of a list that was not out yet chooses nothing: the list comes once more
+        self._said_again = position is not None and not self._turn.answers_last
+        chosen = None
+        if position is not None and not self._said_again:
+            chosen = open_orders[position]
+        elif len(open_orders) <= 1:
             chosen = next(iter(open_orders or orders), None)
         if chosen is not None or not orders:
             self._slots |= {"order_number": chosen and chosen.number, "choosing": False}
             return True
-        if not self._get("choosing"):
+        if not self._get("choosing") or self._said_again:
             say(
                 self._dispatcher,
-                _choices(open_orders),
+                choices(open_orders),
                 "open_orders",
-                buttons=[(short(order).text, order.number) for order in open_orders[:_CHOICES]],
+                buttons=[(short(order).text, order.number) for order in open_orders[:CHOICES]],
             )
         self._slots["choosing"] = True
         self._requested = ORDER_NUMBER
         return True
 
-    def _chosen(self, orders: Sequence[Order]) -> Order | None:
+    def _position(self, count: int) -> int | None:
+        """Which of `count` orders was meant by "the second one"."""
         for pattern, position in _POSITIONS:
-            if pattern.search(self._turn.text) and position < len(orders):
-                return orders[position]
+            if pattern.search(self._turn.text) and position < count:
+                return position
         return None
 
-    async def _check(self) -> None:
+    async def _check(self, *, first: bool) -> None:
         number, postcode = self._get("order_number"), self._get("postcode")
+        now = self._services.clock()
         if number is None or postcode is None:
             self._requested = ORDER_NUMBER if number is None else POSTCODE
+            checked = self._turn.checked_orders(now)
+            if first and checked and self._turn.known_customer(now) is None:
+                say(self._dispatcher, only_these(checked), "other_order_needs_check")
             return
-        check = await self._services.shop.check_identity(number, postcode, source=self._turn.source)
+        check = await self._services.shop.check_identity(
+            number, postcode, source=self._turn.source, turn_id=self._turn.id
+        )
         if check.outcome is CheckOutcome.MATCHED and check.order is not None:
-            self._checked = self._turn.remember_customer(
-                check.order.customer, number, self._services.clock()
-            )
+            scope = Scope.ACCOUNT if check.whole_account else Scope.ORDER
+            self._checked = [self._turn.remember_check(check.order, scope, now)]
             self._slots |= {"failed_checks": 0, "postcode": None}
             return
         failed = (self._get("failed_checks") or 0) + 1
@@ -202,37 +242,12 @@ class _Form:
             return
         self._slots |= {"order_number": None, "postcode": None}
         self._requested = ORDER_NUMBER
-        say(self._dispatcher, _NO_MATCH[(failed - 1) % len(_NO_MATCH)], "no_match")
+        say(self._dispatcher, NO_MATCH[(failed - 1) % len(NO_MATCH)], "no_match")
 
 
-_NOT_A_POSTCODE = Words.same("That doesn't look like a postcode: it has five digits.")
-_NO_MATCH = (
-    Words.same("I can't find an order with that number and postcode. Let's try once more."),
-    Words.same("Those two still don't fit together. Please look at them again."),
-)
-
-
-def _number_odd(digits: str) -> Words:
-    if len(digits) == 6:
-        return Words.same("That number doesn't look complete; perhaps a digit slipped.")
-    return Words(
-        f"That doesn't look complete: an order number has six digits, I read {len(digits)}.",
-        "That doesn't look complete: an order number has six digits, "
-        f"and I heard {in_words(len(digits))}.",
-    )
-
-
-def _choices(orders: Sequence[Order]) -> Words:
-    lines = [short(order) for order in orders[:_CHOICES]]
-    more = "\n…and older ones." if len(orders) > _CHOICES else ""
-    count = len(orders)
-    said = "; and ".join(line.spoken for line in lines[:2])
-    opening = f"You have {in_words(count)} open orders"
-    opening += ". The latest two are: " if count > 2 else ": "
-    return Words(
-        f"You have {count} open orders:\n" + "\n".join(f"- {line.text}" for line in lines) + more,
-        f"{opening}{said}.",
-    )
+def _lacks_a_digit(heard: str, number: str) -> bool:
+    """Whether `heard` is `number` with one digit swallowed."""
+    return heard in {number[:at] + number[at + 1 :] for at in range(len(number))}
 
 
 class ActionOrderStatus(TurnAction):
@@ -252,7 +267,6 @@ class ActionOrderStatus(TurnAction):
         problem = turn.slots.get("order_problem")
         if problem == "policy":
             return [*done, *_offer_after_failed_checks(dispatcher, turn)]
-        customer = turn.known_customer(self._services.clock())
         number = turn.slots.get("order_number")
         try:
             order = await self._services.shop.order(number) if number and not problem else None
@@ -260,7 +274,7 @@ class ActionOrderStatus(TurnAction):
             problem = "tool_failed"
         if problem:
             return [*done, shop_unreachable(dispatcher, turn)]
-        if customer is None or order is None or order.customer.id != customer.id:
+        if order is None or not turn.may_see(order, self._services.clock()):
             say(
                 dispatcher,
                 Words.same("I can't see any order of yours. Is there anything else I can do?"),

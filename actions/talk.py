@@ -36,6 +36,7 @@ _TOPIC_BUTTONS = (
     ("Delivery", "how long does delivery take"),
     ("A return", "I want to return an item"),
 )
+_ASKED_AGAIN = "asked_again"
 _STILL_NOT = Words.same("I'm sorry, I still don't understand.")
 _YES_OR_NO = Words.same("Sorry, I couldn't tell whether that was a yes.")
 
@@ -47,7 +48,11 @@ class ActionAffirm(TurnAction):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
-        question = Turn.of(tracker).open_question()
+        turn = Turn.of(tracker)
+        asked_again = _ask_again(dispatcher, tracker, turn)
+        if asked_again:
+            return asked_again
+        question = turn.open_question()
         if question and question["kind"] == "offer_person":
             pass_on(dispatcher, question["reason"])
             return [SlotSet("pending_question", None), ActiveLoop(None)]
@@ -64,14 +69,37 @@ class ActionDeny(TurnAction):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
+        turn = Turn.of(tracker)
+        asked_again = _ask_again(dispatcher, tracker, turn)
+        if asked_again:
+            return asked_again
         if tracker.active_loop.get("name"):
-            return _dropped(dispatcher)
+            return _dropped(dispatcher) if turn.answers_last else []  # the form asks again
         say(
             dispatcher,
             Words.same("All right. If anything else comes up, just ask."),
             "deny_open",
         )
         return [SlotSet("pending_question", None)]
+
+
+def _ask_again(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> list[Event]:
+    """For a yes or no that was said before our question had been sent or played to its end: it
+    confirms nothing, the question is put once more. Empty where it answers, or nothing was asked."""
+    question = turn.last_question()
+    if turn.answers_last or question is None:
+        return []
+    for message in _last_said(tracker.events):
+        data = message.get("data") or {}
+        custom = data.get("custom") or {}
+        if custom.get("expects") != "yes_no":
+            continue
+        words = Words(message["text"], custom.get("spoken") or message["text"])
+        if custom.get("response") != _ASKED_AGAIN:
+            words = Words.same("Just to be sure:") + words
+        buttons = [(button["title"], button["payload"]) for button in data.get("buttons") or []]
+        say(dispatcher, words, _ASKED_AGAIN, expects="yes_no", buttons=buttons)
+    return [turn.ask_again(question)]
 
 
 class ActionNeverMind(TurnAction):
@@ -118,11 +146,8 @@ class ActionRepeat(TurnAction):
                 expects=custom.get("expects"),
                 source=custom.get("source"),
             )
-        question = turn.open_question()
-        if not question:
-            return []
-        about = {key: value for key, value in question.items() if key not in {"kind", "turn"}}
-        return [turn.ask(question["kind"], **about)]
+        question = turn.last_question()
+        return [turn.ask_again(question)] if question else []
 
 
 def _last_said(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -178,7 +203,7 @@ class ActionNotUnderstood(TurnAction):
         elif in_a_row == 2:
             say(dispatcher, _TOPICS, "topics", expects="choice", buttons=_TOPIC_BUTTONS)
         else:
-            question = turn.open_question()
+            question = turn.last_question()
             asked_already = question and question["kind"] == "offer_person"
             words = _YES_OR_NO if asked_already and in_a_row % 2 == 0 else _STILL_NOT
             return [noted, offer_person(dispatcher, turn, "not_understood", words)]

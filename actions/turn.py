@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.backend import Customer, ShopBackend
+from actions.backend import Order, ShopBackend
 from actions.help import HelpIndex
 from actions.wording import Words
 
@@ -43,6 +44,15 @@ class KnownCustomer:
     name: str
 
 
+class Scope(StrEnum):
+    """How far a check reaches (docs/protocol.md)."""
+
+    ACCOUNT = "account"
+    """The billing postcode: this is the customer, and all their orders are open to them."""
+    ORDER = "order"
+    """Only the delivery postcode: somebody who knows of this one order, perhaps as a present."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     id: str
@@ -54,6 +64,9 @@ class Turn:
     alternatives: Sequence[str]
     identity: KnownCustomer | None
     """Verified by the server for this turn."""
+    answers_last: bool
+    """False where these words were said before our last message had been sent or played to its
+    end: they can't be the answer to a question in it."""
     previous_id: str | None
     earlier_number: str | None
     """The order number as it stood before this message."""
@@ -78,6 +91,7 @@ class Turn:
             identity=KnownCustomer(int(identity["customer_id"]), str(identity["name"]))
             if identity
             else None,
+            answers_last=metadata.get("answers_last") is not False,
             previous_id=str((previous or {}).get("turn_id") or len(users) - 1)
             if len(users) > 1
             else None,
@@ -88,37 +102,52 @@ class Turn:
         )
 
     def known_customer(self, now: datetime) -> KnownCustomer | None:
-        """Who this is: signed in, or checked in this leg less than CHECK_LASTS ago."""
+        """Who this is: signed in, or checked by the billing postcode."""
         if self.identity:
             return self.identity
-        checked = self.slots.get("verified_customer")
-        until = self.slots.get("verified_until")
-        if not checked or not until or self.slots.get("verified_leg") != self.leg:
-            return None
-        if datetime.fromisoformat(until) <= now:
-            return None
-        return KnownCustomer(int(checked["id"]), str(checked["name"]))
+        for check in reversed(self._checks(now)):
+            if check["leg"] == self.leg and check["scope"] == Scope.ACCOUNT:
+                return KnownCustomer(int(check["id"]), str(check["name"]))
+        return None
 
-    def remember_customer(self, customer: Customer, order: str, now: datetime) -> list[Event]:
-        return [
-            SlotSet(
-                "verified_customer",
-                {"id": customer.id, "name": customer.name, "order": order, "turn": self.id},
-            ),
-            SlotSet("verified_leg", self.leg),
-            SlotSet("verified_until", (now + CHECK_LASTS).isoformat()),
-        ]
+    def checked_orders(self, now: datetime) -> list[str]:
+        """Numbers of the orders that were checked one by one, the earliest first."""
+        return [check["order"] for check in self._checks(now) if check["leg"] == self.leg]
+
+    def may_see(self, order: Order, now: datetime) -> bool:
+        customer = self.known_customer(now)
+        own = customer is not None and customer.id == order.customer.id
+        return own or order.number in self.checked_orders(now)
+
+    def remember_check(self, order: Order, scope: Scope, now: datetime) -> Event:
+        """A check counts in this leg and for CHECK_LASTS; it takes no earlier one away."""
+        check = {
+            "id": order.customer.id,
+            "name": order.customer.name,
+            "order": order.number,
+            "scope": scope.value,
+            "leg": self.leg,
+            "turn": self.id,
+            "until": (now + CHECK_LASTS).isoformat(),
+        }
+        event: Event = SlotSet("checks", [*self._checks(now), check])
+        return event
+
+    def _checks(self, now: datetime) -> list[Mapping[str, Any]]:
+        checks = self.slots.get("checks") or []
+        return [check for check in checks if datetime.fromisoformat(check["until"]) > now]
 
     def identified_now(self) -> dict[str, Any] | None:
         """The reply's `identified`, in the turn in which a check succeeded."""
-        checked = self.slots.get("verified_customer")
-        if not checked or checked.get("turn") != self.id:
+        checks = self.slots.get("checks") or []
+        if not checks or checks[-1]["turn"] != self.id:
             return None
         return {
-            "customer_id": checked["id"],
-            "name": checked["name"],
-            "order": checked["order"],
+            "customer_id": checks[-1]["id"],
+            "name": checks[-1]["name"],
+            "order": checks[-1]["order"],
             "how": "order number and postcode",
+            "scope": checks[-1]["scope"],
         }
 
     def ask(self, kind: str, **about: Any) -> Event:
@@ -127,10 +156,20 @@ class Turn:
         return question
 
     def open_question(self) -> Mapping[str, Any] | None:
+        """The question that a yes or a no in this turn answers."""
+        return self.last_question() if self.answers_last else None
+
+    def last_question(self) -> Mapping[str, Any] | None:
+        """The question asked in the turn before, whether or not these words can answer it."""
         pending = self.slots.get("pending_question")
         if pending and pending.get("turn") == self.previous_id:
             return dict(pending)
         return None
+
+    def ask_again(self, question: Mapping[str, Any]) -> Event:
+        """Keeps `question` open for the next turn."""
+        event: Event = SlotSet("pending_question", {**question, "turn": self.id})
+        return event
 
 
 def _slot_before_message(events: Sequence[Mapping[str, Any]], slot: str) -> Any:

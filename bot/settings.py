@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     )  # fmt: skip
 
     message_limit: int = Field(
-        4000, ge=100, le=20000, description="characters of one message; the rest is cut off"
+        4000, ge=100, le=4000, description="characters of one message; the rest is cut off"
     )
     messages_per_minute: int = Field(
         40, ge=1, le=10000, description="messages one web visitor may send in a minute"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ORDER_NUMBER = "order_number"
@@ -19,6 +20,8 @@ DIGITS = "digits"
 """Three digits or more that are neither: an incomplete number, a telephone number, a doubt."""
 
 _FEWEST_DIGITS = 3
+_MOST_DIGITS = 9
+"""A ZIP+4, the longest number with a meaning."""
 _LONGEST_GROUP = 7
 """Words: "four hundred and eighty two thousand", and one more to look at."""
 _HYPHENATED = re.compile(r"(?<=ty)-(?=[a-z])")
@@ -169,7 +172,7 @@ def _group(tokens: list[_Token], position: int) -> tuple[_Group | None, int]:
         return None, 0
     words = [
         other.text if other.kind in {"word", "digits"} else ""
-        for other in tokens[position:][:_LONGEST_GROUP]
+        for other in tokens[position : position + _LONGEST_GROUP]
     ]
     words += [""] * (_LONGEST_GROUP - len(words))
     if words[0] in _REPEATS:
@@ -218,40 +221,70 @@ def _numbers(run: list[_Group]) -> list[Number]:
 
 
 def _read(run: list[_Group]) -> list[Number]:
-    parted = _parted(run)
-    if parted:
-        return [_number(part) for part in parted]
-    for index in range(1, len(run)):
-        if run[index].before == ",":
-            return _read(run[:index]) + _read(run[index:])
-    return [_number(run)]
+    cuts = _cuts(run)
+    read: list[Number] = []
+    start = 0
+    while start < len(run):
+        parted = _parted(run, start, cuts)
+        if parted:
+            return read + parted
+        comma = next((at for at in range(start + 1, len(run)) if run[at].before == ","), None)
+        if comma is None:
+            return [*read, _number(run[start:])]
+        piece = run[start:comma]
+        read += _parted(piece, 0, _cuts(piece)) or [_number(piece)]
+        start = comma
+    return read
 
 
-def _parted(run: list[_Group]) -> list[list[_Group]] | None:
-    """The run cut between groups into order numbers and postcodes, nothing left over."""
-    ways = [way for way in _ways(run) if way]
+_Cuts = list[tuple[int, int] | None]
+"""For each group: how many right check digits the groups from it on can have when they are cut into
+order numbers and postcodes, and where the first cut is then. None where something is left over."""
+
+
+def _cuts(run: list[_Group]) -> _Cuts:
+    """From the end to the start, so that a thousand digits take a thousand steps."""
+    cuts: _Cuts = [None] * len(run) + [(0, len(run))]
+    for start in reversed(range(len(run))):
+        ways = [
+            (check_digit_fits(number.value) + rest[0], end)
+            for end, number in _first_parts(run, start)
+            if (rest := cuts[end]) is not None
+        ]
+        cuts[start] = max(ways, key=lambda way: way[0], default=None)
+    return cuts
+
+
+def _first_parts(run: list[_Group], start: int) -> Iterator[tuple[int, Number]]:
+    """The order numbers and postcodes that begin at `start`, each with the group after it."""
+    digits = 0
+    for end in range(start + 1, len(run) + 1):
+        digits += len(run[end - 1].digits)
+        if digits > _MOST_DIGITS:
+            return
+        number = _number(run[start:end])
+        if number.kind != DIGITS:
+            yield end, number
+
+
+def _parted(run: list[_Group], start: int, cuts: _Cuts) -> list[Number] | None:
+    """The groups from `start` on, cut into order numbers and postcodes, nothing left over: with as
+    many right check digits as can be, and then with the order number first."""
+    ways = [
+        (check_digit_fits(number.value) + rest[0], number.kind == ORDER_NUMBER, end)
+        for end, number in _first_parts(run, start)
+        if (rest := cuts[end]) is not None
+    ]
     if not ways:
         return None
-
-    def rightness(way: list[list[_Group]]) -> tuple[int, int]:
-        kinds = [_number(part) for part in way]
-        fitting = sum(check_digit_fits(number.value) for number in kinds)
-        return fitting, int(kinds[0].kind == ORDER_NUMBER)
-
-    return max(ways, key=rightness)
-
-
-def _ways(run: list[_Group]) -> list[list[list[_Group]]]:
-    if not run:
-        return [[]]
-    found = []
-    for index in range(1, len(run) + 1):
-        part = run[:index]
-        if sum(len(group.digits) for group in part) > 9:
-            break
-        if _number(part).kind != DIGITS:
-            found += [[part, *rest] for rest in _ways(run[index:])]
-    return found
+    _, _, end = max(ways, key=lambda way: way[:2])
+    parts = [run[start:end]]
+    while end < len(run):
+        cut = cuts[end]
+        assert cut is not None
+        parts.append(run[end : cut[1]])
+        end = cut[1]
+    return [_number(part) for part in parts]
 
 
 def _number(part: list[_Group]) -> Number:

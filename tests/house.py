@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.commands.train import digest_file, is_trained, model_file, train
+from bot.commands.parts import digest_file, model_file
+from bot.commands.train import is_trained, train
 from bot.settings import ROOT, Settings, load_settings
 
 READY_WITHIN_S = 120

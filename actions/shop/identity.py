@@ -1,4 +1,5 @@
-"""Does this person know where the order goes? The check, and the counting that stops guessing.
+"""Does this person know where the order goes, or who pays? The check, and the counting that stops
+guessing.
 
 There are about forty thousand ZIP codes and a few hundred big ones, so a wrong try must cost
 something. A failure is counted for the order number, whether it exists or not, and for the source;
@@ -7,6 +8,10 @@ hundred tries at once get no more answers than a hundred in a row. A try while l
 evaluated nor counted: the lock ends when the failures that made it are an hour old, however often
 somebody knocks. Success neither counts nor wipes out failures (else one's own order would buy
 tries at others').
+
+A turn whose answer was lost is sent again. Its failure is known by a digest of the whole try (turn,
+source, number and postcode), so it counts once, and gets its old answer even where it was the one
+that made the lock; another postcode under the same turn is another try.
 """
 
 from __future__ import annotations
@@ -28,6 +33,13 @@ from actions.shop.tables import AddressRow, IdentityCheckRow, OrderRow
 
 PRUNED_AT_ONCE = 200
 """Failures past their time that one more failure clears away, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    order_id: int
+    whole_account: bool
+    """As in IdentityCheck: the billing postcode fitted, not only that of the delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +80,35 @@ async def check(
     number: str,
     postcode: str,
     source: str,
+    turn_id: str | None,
     *,
     clock: Callable[[], datetime],
     limits: IdentityLimits,
-) -> tuple[CheckOutcome, int | None]:
-    """What the check says, and the order's id where it matched. The steps are the same whether
-    the order exists or not, and up to the answer the same whether the postcode fits."""
-    number = order_key(number)
-    source = hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=32).hexdigest()
+) -> tuple[CheckOutcome, Match | None]:
+    """What the check says, and which order matched. The steps are the same whether the order
+    exists or not, and up to the answer the same whether the postcode fits."""
+    number, postcode = order_key(number), postcode_key(postcode)
+    source = _digest(source)
+    attempt = _digest("\n".join((turn_id, source, number, postcode))) if turn_id else None
     async with writing(
         engine, _lock_key("number", number), _lock_key("source", source)
     ) as connection:
         now = clock()
-        order_id, fits = await _compare(connection, number, postcode_key(postcode))
+        match = await _compare(connection, number, postcode)
+        if await _failed_before(connection, attempt):
+            return CheckOutcome.NO_MATCH, None
         if await _locked(connection, number, source, now, limits):
             return CheckOutcome.LOCKED, None
-        if fits:
-            return CheckOutcome.MATCHED, order_id
+        if match:
+            return CheckOutcome.MATCHED, match
         await connection.execute(
-            insert(IdentityCheckRow).values(at=now, number=number, source=source)
+            insert(IdentityCheckRow).values(at=now, number=number, source=source, attempt=attempt)
         )
         await _prune(connection, now - limits.keep)
         return CheckOutcome.NO_MATCH, None
 
 
-async def _compare(
-    connection: AsyncConnection, number: str, postcode: str
-) -> tuple[int | None, bool]:
+async def _compare(connection: AsyncConnection, number: str, postcode: str) -> Match | None:
     delivery, billing = aliased(AddressRow), aliased(AddressRow)
     found = (
         await connection.execute(
@@ -106,8 +120,15 @@ async def _compare(
     ).one_or_none()
     order_id, *postcodes = found or (None, "", "")
     # No `or` between them: both are compared, each in constant time.
-    alike = [hmac.compare_digest(postcode, postcode_key(own)) for own in postcodes]
-    return order_id, order_id is not None and postcode != "" and any(alike)
+    delivered, billed = [hmac.compare_digest(postcode, postcode_key(own)) for own in postcodes]
+    if order_id is None or postcode == "" or not (delivered or billed):
+        return None
+    return Match(order_id, whole_account=billed)
+
+
+async def _failed_before(connection: AsyncConnection, attempt: str | None) -> bool:
+    tried = select(func.count()).where(IdentityCheckRow.attempt == (attempt or ""))
+    return bool(await connection.scalar(tried))
 
 
 async def _locked(
@@ -138,6 +159,10 @@ async def _prune(connection: AsyncConnection, before: datetime) -> None:
         .with_for_update(skip_locked=True)  # checks at once don't wait for each other's clearing
     )
     await connection.execute(delete(IdentityCheckRow).where(IdentityCheckRow.id.in_(old)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 
 def _lock_key(kind: str, value: str) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from actions.shop.database import create_engine, reading
 from actions.shop.tables import AddressRow, CustomerRow, OrderRow, ShipmentRow
@@ -13,9 +14,11 @@ from actions.shop.tables import AddressRow, CustomerRow, OrderRow, ShipmentRow
 
 async def demo_orders(url: str) -> list[dict[str, Any]]:
     """All orders, newest first, ready for JSON: number, status (an OrderState's value), postcode
-    (of the delivery), email, customer, customer_id, tier, placed_on, expected_on (ISO days or
-    None), carrier (of the first shipment, or None), tracking_numbers."""
+    (of the delivery), billing_postcode (which identifies the customer), email, customer,
+    customer_id, tier, placed_on, expected_on (ISO days or None), carrier (of the first shipment,
+    or None), tracking_numbers."""
     engine = create_engine(url)
+    billing = aliased(AddressRow)
     try:
         async with reading(engine) as connection:
             shipments: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -34,11 +37,13 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                     OrderRow.expected_on,
                     OrderRow.customer_id,
                     AddressRow.postcode,
+                    billing.postcode.label("billing_postcode"),
                     CustomerRow.email,
                     CustomerRow.name,
                     CustomerRow.tier,
                 )
                 .join(AddressRow, OrderRow.delivery_address_id == AddressRow.id)
+                .join(billing, OrderRow.billing_address_id == billing.id)
                 .join(CustomerRow, OrderRow.customer_id == CustomerRow.id)
                 .order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
             )
@@ -47,6 +52,7 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                     "number": row.number,
                     "status": row.state.value,
                     "postcode": row.postcode,
+                    "billing_postcode": row.billing_postcode,
                     "email": row.email,
                     "customer": row.name,
                     "customer_id": row.customer_id,

@@ -67,17 +67,24 @@ class SqlShop:
         self._limits = limits or IdentityLimits()
         self._shelf = Shelf(self._engine, clock)
 
-    async def check_identity(self, number: str, postcode: str, *, source: str) -> IdentityCheck:
+    async def check_identity(
+        self, number: str, postcode: str, *, source: str, turn_id: str | None = None
+    ) -> IdentityCheck:
         async with self._answering():
-            outcome, order_id = await identity.check(
-                self._engine, number, postcode, source, clock=self._clock, limits=self._limits
+            outcome, match = await identity.check(
+                self._engine,
+                number,
+                postcode,
+                source,
+                turn_id,
+                clock=self._clock,
+                limits=self._limits,
             )
-            order = None
-            if order_id is not None:
-                async with AsyncSession(self._engine) as session:
-                    row = await session.get_one(OrderRow, order_id, options=WHOLE_ORDER)
-                    order = order_view(row)
-        return IdentityCheck(outcome, order)
+            if match is None:
+                return IdentityCheck(outcome, None)
+            async with AsyncSession(self._engine) as session:
+                row = await session.get_one(OrderRow, match.order_id, options=WHOLE_ORDER)
+                return IdentityCheck(outcome, order_view(row), match.whole_account)
 
     async def order(self, number: str) -> Order | None:
         async with self._answering(), AsyncSession(self._engine) as session:

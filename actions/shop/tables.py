@@ -300,7 +300,12 @@ class IdentityCheckRow(Base):
     """One failed try to prove that an order is one's own."""
 
     __tablename__ = "identity_checks"
-    __table_args__ = (Index(None, "number", "at"), Index(None, "source", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "number", "at"),
+        Index(None, "source", "at"),
+        Index(None, "at"),
+        Index(None, "attempt", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -308,6 +313,8 @@ class IdentityCheckRow(Base):
     """As tried, whether such an order exists or not; empty where it can't be an order number."""
     source: Mapped[str] = mapped_column(String(64))
     """A digest of the visitor, phone number or address: enough to count, too little to read."""
+    attempt: Mapped[str | None] = mapped_column(String(64))
+    """A digest of the turn and what was tried in it, so that a turn sent again counts once."""
 
 
 class DemoSeedRow(Base):

@@ -13,6 +13,9 @@ from bot.settings import ROOT, Settings
 
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
 
+MODEL = "warmline"
+"""The trained model's name."""
+
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -34,6 +37,14 @@ class Part:
     environment: dict[str, str]
     log: Path | None
     """Where its output goes; None: to the console."""
+
+
+def model_file(settings: Settings) -> Path:
+    return settings.data_dir / "models" / f"{MODEL}.tar.gz"
+
+
+def digest_file(settings: Settings) -> Path:
+    return settings.data_dir / "models" / f"{MODEL}.inputs"
 
 
 def base_environment(settings: Settings) -> dict[str, str]:
@@ -64,8 +75,6 @@ def actions_environment(settings: Settings) -> dict[str, str]:
 
 
 def engine(settings: Settings) -> Part:
-    from bot.commands.train import model_file
-
     command = [
         str(ENGINE_PYTHON), "-m", "rasa", "run", "--enable-api",
         "-i", "127.0.0.1", "--port", str(settings.engine_port),

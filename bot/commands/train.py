@@ -5,22 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-from bot.commands.parts import ENGINE_PYTHON, die_with_parent, engine_environment
+from bot.commands.parts import (
+    ENGINE_PYTHON,
+    MODEL,
+    die_with_parent,
+    digest_file,
+    engine_environment,
+    model_file,
+)
 from bot.settings import ROOT, Settings
 from engine.fingerprint import training_digest
 
-MODEL = "warmline"
 STILL_EVERY_S = 10.0
-
-
-def model_file(settings: Settings) -> Path:
-    return settings.data_dir / "models" / f"{MODEL}.tar.gz"
-
-
-def digest_file(settings: Settings) -> Path:
-    return settings.data_dir / "models" / f"{MODEL}.inputs"
 
 
 def is_trained(settings: Settings) -> bool:

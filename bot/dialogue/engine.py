@@ -86,6 +86,8 @@ class Identified(Wire):
     name: str
     order: str | None = None
     how: str
+    scope: Literal["account", "order"] = "account"
+    """`order`: who proved to know that one order's delivery address need not be the buyer."""
 
 
 class Reply(Wire):

@@ -65,6 +65,14 @@ def _data(message: ReplyMessage, reply: Reply) -> dict[str, Any]:
 
 
 async def _identified(opened: OpenConversation, turn: Turn, identified: Identified) -> None:
+    if identified.scope == "order":
+        # Whoever knows a delivery address need not be the buyer: nobody is identified, the team sees
+        # that this one order may be spoken about.
+        facts = {"order": identified.order, "how": identified.how, "verified": False}
+        await opened.append(
+            NewEvent(Kind.IDENTITY, Speaker.SYSTEM, leg_id=turn.leg_id, turn_id=turn.id, data=facts)
+        )
+        return
     leg = await opened.session.get_one(Leg, turn.leg_id)
     leg.customer_id = identified.customer_id
     leg.customer_name = identified.name

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -21,20 +20,19 @@ from bot import metrics
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationEnded, ConversationLog, FloorLost
 from bot.conversation.sentences import Sentence, Sentences
+from bot.dialogue.asking import NEAR, answers_last, make_request
 from bot.dialogue.engine import (
     Button,
     Engine,
     EngineFailed,
     EngineUnavailable,
-    Identity,
     Reply,
     ReplyMessage,
-    TurnRequest,
 )
 from bot.dialogue.replies import store_reply
 from bot.handoff.payload import Evidence
 from bot.handoff.service import Handoffs
-from bot.store.tables import Channel, Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
+from bot.store.tables import Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
 
 log = structlog.get_logger()
 
@@ -46,9 +44,6 @@ RETRY_S = (0.2, 0.5, 1.0, 2.0)
 
 FAILURES = 2
 """Times a turn may make the engine fail before the assistant says that it can't."""
-
-NEAR = 40
-"""Events before a turn's words in which the assistant's last message is looked for."""
 
 STILL_AT_IT_S = 20.0
 """After this long the customer is told a second time."""
@@ -217,8 +212,15 @@ class Turns:
         self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
     ) -> Reply | None:
         """Ask until the engine answers; None when patience ran out."""
-        answers_last = await self._answers_last(turn, leg)
-        request = self._request(turn, conversation, leg, event, answers_last)
+        near = await self.log.since(turn.conversation_id, max(0, turn.seq - NEAR))
+        request = make_request(
+            turn,
+            conversation,
+            leg,
+            event,
+            now=self.log.clock(),
+            to_last=answers_last(near, turn, leg),
+        )
         attempt = failures = 0
         while True:
             try:
@@ -248,51 +250,6 @@ class Turns:
         async with self.log.opened(conversation.id) as opened:
             if opened.row.outcome_due == told:
                 opened.row.outcome_due = None
-
-    async def _answers_last(self, turn: Turn, leg: Leg) -> bool:
-        """Whether these words came after the assistant's last message had been sent, and on a call
-        after it had been heard to its end. Only then does a "yes" mean it."""
-        events = await self.log.since(turn.conversation_id, max(0, turn.seq - NEAR))
-        said = [
-            event
-            for event in events
-            if event.kind is Kind.MESSAGE
-            and event.speaker is Speaker.ASSISTANT
-            and not event.data.get("filler")
-        ]
-        if not said:
-            return True
-        last = said[-1].seq
-        if last > turn.seq:
-            return False
-        if leg.channel is not Channel.VOICE:
-            return True
-        ends = [e for e in events if e.kind is Kind.SPEECH_ENDED and e.data.get("of") == last]
-        return not ends or not ends[-1].data.get("interrupted")
-
-    def _request(
-        self,
-        turn: Turn,
-        conversation: Conversation,
-        leg: Leg,
-        event: Event,
-        answers_last: bool,
-    ) -> TurnRequest:
-        identity = None
-        if turn.identity and datetime.fromisoformat(turn.identity["until"]) > self.log.clock():
-            identity = Identity.model_validate(turn.identity)
-        return TurnRequest(
-            turn_id=turn.id,
-            conversation=conversation.id,
-            leg=leg.id,
-            channel=leg.channel.value,
-            language=conversation.language,
-            source=leg.source,
-            text=event.text,
-            alternatives=event.data.get("alternatives", []),
-            identity=identity,
-            answers_last=answers_last,
-        )
 
     async def _still_ours(self, turn: Turn) -> bool:
         conversation = await self.log.get(turn.conversation_id)

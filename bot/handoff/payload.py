@@ -158,8 +158,12 @@ def summarise(events: Sequence[Event], reason: str, need: str | None) -> list[di
     checks = [event for event in events if event.kind is Kind.IDENTITY]
     if checks:
         check = checks[-1]
-        order = f", order {check.data['order']}" if check.data.get("order") else ""
-        add("Done", f"{check.data.get('name')} verified by {check.data.get('how')}{order}", check)
+        order, how = check.data.get("order"), check.data.get("how")
+        if check.data.get("verified"):
+            about = f", order {order}" if order else ""
+            add("Done", f"{check.data.get('name')} verified by {how}{about}", check)
+        else:
+            add("Done", f"Order {order} checked by {how}: this order only, not who it is", check)
     answers = [
         event
         for event in events

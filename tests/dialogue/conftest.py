@@ -7,7 +7,8 @@ import pytest
 
 from actions.help import HelpIndex
 from actions.shop import demo_orders, migrate, seed
-from bot.commands.train import is_trained, model_file, train
+from bot.commands.parts import model_file
+from bot.commands.train import is_trained, train
 from bot.settings import ROOT, load_settings
 from engine.sentences import SentenceEncoder
 from tests.dialogue.engine_house import House, open_house

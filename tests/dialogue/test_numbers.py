@@ -114,6 +114,25 @@ def test_any_number_said_digit_by_digit(number: int) -> None:
     assert [found.value for found in find_numbers(said)] == [digits]
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        (piece * 4000)[:4000]
+        for piece in (
+            *("1 ", "1, ", "1", "one ", "to 1 ", "1 no ", "1 and ", "double ", "$1,"),
+            *("482919 ", "97201-", "4 8 2 9 1 9 9 7 2 0 1 "),
+        )
+    ],
+    ids=lambda text: text[:7],
+)
+def test_the_longest_message_is_read_at_once(text: str) -> None:
+    """4,000 characters take some 40 ms; by trying every way of cutting them they took for ever."""
+    for number in find_numbers(text):
+        assert number.kind in {N, P, D}
+        assert 0 <= number.start < number.end <= len(text)
+
+
 def test_check_digit_catches_each_single_slip() -> None:
     assert check_digit_fits("482919")
     for position in range(6):

@@ -59,6 +59,7 @@ def test_the_status_is_what_the_database_says(house: House, state: OrderState) -
         "name": order["customer"],
         "order": order["number"],
         "how": "order number and postcode",
+        "scope": "account" if order["postcode"] == order["billing_postcode"] else "order",
     }
     for tracking in order["tracking_numbers"]:
         assert tracking in told.text
@@ -92,16 +93,6 @@ def test_number_spoken_digit_by_digit(house: House) -> None:
     assert ana.says(" ".join(words[int(d)] for d in order["number"])).expects == "postcode"
     told = ana.says("it's " + " ".join(words[int(d)] for d in order["postcode"]))
     assert told.responses == ["order_status"]
-
-
-def test_the_recognisers_other_guess_has_the_right_check_digit(house: House) -> None:
-    number = house.order("processing")["number"]
-    misheard = number[:-1] + str((int(number[-1]) + 1) % 10)
-    ana = house.customer()
-    ana.says("where is my order")
-    asked = ana.says(misheard, alternatives=[number])
-    assert asked.expects == "postcode"
-    assert asked.body["slots"]["order_number"] == number
 
 
 def test_a_known_number_and_an_unknown_one_sound_the_same(house: House) -> None:
@@ -188,7 +179,7 @@ def test_a_person_at_once_also_from_inside_the_form(house: House) -> None:
 def test_after_the_check_no_second_one_in_this_leg(house: House) -> None:
     mine = several_open_orders(house)
     ana = house.customer()
-    ana.says(f"where is order {mine[0]['number']}, zip {mine[0]['postcode']}")
+    ana.says(f"where is order {mine[0]['number']}, zip {mine[0]['billing_postcode']}")
     assert ana.says(f"and order {mine[1]['number']}?").responses[0] == "order_status"
     others = house.order("returned")["number"]
     assert ana.says(f"and order {others}?").expects == "postcode"
@@ -300,6 +291,8 @@ def test_repeat_keeps_the_question_open(house: House) -> None:
         "{order_number} {{x}} %s",
         "x" * 1_000_000,
         "482915 " * 500,
+        "1 " * 2000,
+        "1, " * 1333,
     ],
 )
 def test_hostile_text_gets_a_polite_answer(house: House, text: str) -> None:
@@ -309,6 +302,16 @@ def test_hostile_text_gets_a_polite_answer(house: House, text: str) -> None:
     assert reply.text
     assert reply.identified is None
     assert ana.says("never mind").responses == ["never_mind"]
+
+
+def test_four_thousand_characters_are_read_to_the_last(house: House) -> None:
+    order = house.order("shipped")
+    ana = house.customer()
+    ana.says("where is my order")
+    end = f" my number is {order['number']}, zip {order['postcode']}"
+    story = "I have been waiting for the tent for days now and our holiday begins soon. " * 60
+    told = ana.says(story[: 4000 - len(end)] + end)
+    assert "order_status" in told.responses
 
 
 def test_a_turn_sent_again_returns_the_same_and_changes_nothing(house: House) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.backend import Customer, Tier
-from actions.turn import CHECK_LASTS, KnownCustomer, Turn
+from actions.backend import Customer, Order, OrderState, Tier
+from actions.turn import CHECK_LASTS, KnownCustomer, Scope, Turn
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 ANA = Customer(12, "Ana Reyes", "ana@example.com", None, Tier.VIP)
+BO = Customer(7, "Bo Lind", "bo@example.com", None, Tier.STANDARD)
+
+
+def order(number: str, customer: Customer) -> Order:
+    return Order(number, OrderState.SHIPPED, NOW, (), (), 100, "USD", None, customer)
+
+
+MINE, MINE_TOO, BOS = order("482919", ANA), order("100008", ANA), order("200006", BO)
 
 
 def turn(slots: dict[str, Any], *, turns: tuple[str, ...] = ("t1",), **metadata: Any) -> Turn:
@@ -22,9 +31,13 @@ def turn(slots: dict[str, Any], *, turns: tuple[str, ...] = ("t1",), **metadata:
     return Turn.of(Tracker("c", slots, message, users, False, None, {}, None))
 
 
-def checked() -> dict[str, Any]:
-    events = turn({}).remember_customer(ANA, "482919", NOW)
-    return {event["name"]: event["value"] for event in events}
+def checked(*checks: tuple[Order, Scope], at: Sequence[datetime] = (NOW, NOW)) -> dict[str, Any]:
+    """The slots after these checks, one a turn; of MINE where none is named."""
+    slots: dict[str, Any] = {}
+    for (what, scope), moment in zip(checks or [(MINE, Scope.ACCOUNT)], at, strict=False):
+        event = turn(slots).remember_check(what, scope, moment)
+        slots = {event["name"]: event["value"]}
+    return slots
 
 
 def test_a_check_counts_in_its_leg_until_it_expires() -> None:
@@ -33,6 +46,25 @@ def test_a_check_counts_in_its_leg_until_it_expires() -> None:
     assert turn(slots, leg="another").known_customer(NOW) is None
     assert turn(slots).known_customer(NOW + CHECK_LASTS - timedelta(seconds=1))
     assert turn(slots).known_customer(NOW + CHECK_LASTS) is None
+
+
+def test_the_delivery_postcode_opens_one_order_only() -> None:
+    somebody = turn(checked((MINE, Scope.ORDER)))
+    assert somebody.may_see(MINE, NOW)
+    assert not somebody.may_see(MINE_TOO, NOW)
+    assert somebody.known_customer(NOW) is None
+    assert not somebody.may_see(MINE, NOW + CHECK_LASTS)
+    assert not turn(checked((MINE, Scope.ORDER)), leg="another").may_see(MINE, NOW)
+
+
+def test_one_more_order_takes_no_account_away_and_prolongs_nothing() -> None:
+    later = NOW + timedelta(minutes=20)
+    ana = turn(checked((MINE, Scope.ACCOUNT), (BOS, Scope.ORDER), at=(NOW, later)))
+    assert ana.known_customer(later) == KnownCustomer(12, "Ana Reyes")
+    assert ana.may_see(MINE_TOO, later)
+    assert ana.may_see(BOS, later)
+    assert not ana.may_see(MINE_TOO, NOW + CHECK_LASTS)
+    assert ana.may_see(BOS, NOW + CHECK_LASTS)
 
 
 def test_a_signed_in_customer_is_known_for_the_turn_that_says_so() -> None:
@@ -48,6 +80,7 @@ def test_identified_is_said_once() -> None:
         "name": "Ana Reyes",
         "order": "482919",
         "how": "order number and postcode",
+        "scope": "account",
     }
     assert turn(checked(), turns=("t1", "t2")).identified_now() is None
 
@@ -60,3 +93,17 @@ def test_only_the_next_turn_answers_a_question() -> None:
     assert answer["reason"] == "policy"
     assert turn(slots, turns=("t1", "t2", "t3")).open_question() is None
     assert turn(slots).open_question() is None
+
+
+def test_words_said_before_a_question_do_not_answer_it() -> None:
+    event = turn({}).ask("offer_person", reason="policy")
+    slots = {event["name"]: event["value"]}
+    early = turn(slots, turns=("t1", "t2"), answers_last=False)
+    assert early.open_question() is None
+    question = early.last_question()
+    assert question is not None
+    again = early.ask_again(question)
+    slots = {again["name"]: again["value"]}
+    answer = turn(slots, turns=("t1", "t2", "t3")).open_question()
+    assert answer is not None
+    assert answer["reason"] == "policy"

@@ -48,7 +48,12 @@ LATE_ORDER = scene(
         Speaker.SYSTEM,
         Kind.IDENTITY,
         "",
-        {"name": "Ana Reyes", "how": "order number and postcode", "order": "482915"},
+        {
+            "name": "Ana Reyes",
+            "how": "order number and postcode",
+            "order": "482915",
+            "verified": True,
+        },
     ),
     assistant("It is late; we expect it on Monday.", "track_order", "utter_order_status"),
     customer("let me talk to somebody"),
@@ -70,6 +75,20 @@ def test_wanted_done_result_open_each_on_its_event() -> None:
     assert "482915" in lines[1]["text"]
     assert "Monday" in lines[2]["text"]
     assert "Asked for a person" in lines[3]["text"]
+
+
+def test_a_check_by_the_delivery_postcode_says_what_it_is_worth() -> None:
+    events = scene(
+        customer("where is order 482919"),
+        (
+            Speaker.SYSTEM,
+            Kind.IDENTITY,
+            "",
+            {"how": "order number and postcode", "order": "482919", "verified": False},
+        ),
+    )
+    done = next(line for line in summarise(events, "policy", None) if line["label"] == "Done")
+    assert "this order only" in done["text"]
 
 
 def test_someone_who_asks_at_once_gets_a_short_summary() -> None:

@@ -13,7 +13,7 @@ from actions.backend import CheckOutcome, is_order_number
 from actions.shop import IdentityLimits, SqlShop, demo_orders
 from actions.shop.database import create_engine, reading
 from actions.shop.demo.orders import luhn_digit
-from actions.shop.tables import AddressRow, IdentityCheckRow, OrderRow
+from actions.shop.tables import IdentityCheckRow
 from tests.shop.conftest import Clock
 
 MATCHED, NO_MATCH, LOCKED = CheckOutcome.MATCHED, CheckOutcome.NO_MATCH, CheckOutcome.LOCKED
@@ -77,19 +77,25 @@ async def test_a_postcode_may_be_written_in_many_ways(shop: SqlShop, orders: lis
     assert await tries(shop, spaced, zip_code, "visitor") == [MATCHED]
 
 
-async def test_the_billing_address_will_do(shop: SqlShop, demo_url: str) -> None:
-    engine = create_engine(demo_url)
-    async with reading(engine) as connection:
-        number, postcode = (
-            await connection.execute(
-                select(OrderRow.number, AddressRow.postcode)
-                .join(AddressRow, OrderRow.billing_address_id == AddressRow.id)
-                .where(OrderRow.billing_address_id != OrderRow.delivery_address_id)
-                .limit(1)
-            )
-        ).one()
-    await engine.dispose()
-    assert await tries(shop, number, postcode, "visitor") == [MATCHED]
+async def test_who_pays_is_the_customer_and_who_receives_knows_one_order(
+    shop: SqlShop, demo_url: str
+) -> None:
+    listed = await demo_orders(demo_url)
+    present = next(order for order in listed if order["postcode"] != order["billing_postcode"])
+    buyer = await shop.check_identity(
+        present["number"], present["billing_postcode"], source="the buyer"
+    )
+    assert buyer.outcome is MATCHED
+    assert buyer.whole_account
+    receiver = await shop.check_identity(
+        present["number"], present["postcode"], source="the receiver"
+    )
+    assert receiver.outcome is MATCHED
+    assert receiver.order == buyer.order
+    assert not receiver.whole_account
+    own = next(order for order in listed if order["postcode"] == order["billing_postcode"])
+    both = await shop.check_identity(own["number"], own["postcode"], source="a third")
+    assert both.whole_account
 
 
 async def test_hostile_words_match_nothing_and_break_nothing(shop: SqlShop) -> None:
@@ -160,6 +166,35 @@ async def test_the_lock_ends_after_an_hour_however_often_somebody_knocks(
         assert await tries(shop, known.number, known.postcode, "owner") == [LOCKED]
     clock.move(minutes=0.5)
     assert await tries(shop, known.number, known.postcode, "owner") == [MATCHED]
+
+
+async def test_a_turn_sent_again_counts_its_failure_once(
+    shop: SqlShop, orders: list[Known], demo_url: str
+) -> None:
+    known = orders[0]
+    for turn in ("t1", "t2", "t3", "t4", "t5", "t6"):
+        for _ in range(3):
+            check = await shop.check_identity(
+                known.number, known.wrong, source="owner", turn_id=turn
+            )
+            assert check.outcome is NO_MATCH, "also the try that made the lock, sent again"
+    assert await failures(demo_url) == 6
+    assert await tries(shop, known.number, known.postcode, "owner") == [LOCKED]
+
+
+async def test_a_turn_does_not_buy_more_guesses(
+    shop: SqlShop, orders: list[Known], demo_url: str
+) -> None:
+    known = orders[0]
+    outcomes = [
+        (
+            await shop.check_identity(known.number, f"{code}", source=source, turn_id="the same")
+        ).outcome
+        for code in range(99_990, 99_994)
+        for source in ("one", "another")
+    ]
+    assert outcomes == [NO_MATCH] * 6 + [LOCKED] * 2
+    assert await failures(demo_url) == 6
 
 
 async def test_what_is_no_order_number_locks_its_source_but_nobody_else(

@@ -1,0 +1,53 @@
+"""What the engine is asked: one turn, with what it needs to know about who says it and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.conversation.events import Event, Kind
+from bot.dialogue.engine import Identity, TurnRequest
+from bot.store.tables import Channel, Conversation, Leg, Speaker, Turn
+
+NEAR = 40
+"""Events before a turn's words in which the assistant's last message is looked for."""
+
+
+def answers_last(near: Sequence[Event], turn: Turn, leg: Leg) -> bool:
+    """Whether the turn's words came after the assistant's last message had been sent, and on a call
+    after it had been heard to its end. Only then does a "yes" mean it."""
+    said = [
+        event.seq
+        for event in near
+        if event.kind is Kind.MESSAGE
+        and event.speaker is Speaker.ASSISTANT
+        and not event.data.get("filler")
+    ]
+    if not said:
+        return True
+    if said[-1] > turn.seq:
+        return False
+    if leg.channel is not Channel.VOICE:
+        return True
+    ends = [e for e in near if e.kind is Kind.SPEECH_ENDED and e.data.get("of") == said[-1]]
+    return not ends or not ends[-1].data.get("interrupted")
+
+
+def make_request(
+    turn: Turn, conversation: Conversation, leg: Leg, event: Event, *, now: datetime, to_last: bool
+) -> TurnRequest:
+    identity = None
+    if turn.identity and datetime.fromisoformat(turn.identity["until"]) > now:
+        identity = Identity.model_validate(turn.identity)
+    return TurnRequest(
+        turn_id=turn.id,
+        conversation=conversation.id,
+        leg=leg.id,
+        channel=leg.channel.value,
+        language=conversation.language,
+        source=leg.source,
+        text=event.text,
+        alternatives=event.data.get("alternatives", []),
+        identity=identity,
+        answers_last=to_last,
+    )
