@@ -103,7 +103,11 @@ function happened(event) {
     case 'promise':
       return [icon('promise'), h('strong', {}, 'Promised: '), event.text ?? '', data.due ? ` (by ${dayOf(data.due)})` : ''];
     case 'identity':
-      return [icon('check'), `${data.verified === false ? 'Says to be' : 'Identified as'} ${data.name ?? 'a customer'}`, data.how ? `, by ${data.how}` : ''];
+      return [
+        icon('check'),
+        data.verified ? `Identified as ${data.name ?? 'a customer'}` : `Order ${data.order ?? ''} may be spoken about, nothing else`,
+        data.how ? `, by ${data.how}` : '',
+      ];
     case 'rating':
       return [`Rated ${data.stars ?? '?'} of 5 stars`, data.comment ? `: “${data.comment}”` : ''];
     case 'leg_started':

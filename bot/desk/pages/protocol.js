@@ -21,6 +21,7 @@
  * @property {string | null} [due]
  * @property {string} [disposition]
  * @property {string} [summary]
+ * @property {string | null} [order] the order a check of identity was made with
  * @property {string | null} [name]
  * @property {string | null} [how]
  * @property {boolean} [verified]
