@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
 
 from actions.backend import OrderState, Tier, is_order_number
-from actions.shop import Seeding, demo_orders, migrate, seed
+from actions.shop import Seeding, SqlShop, demo_orders, migrate, seed
 from actions.shop.database import create_engine, reading, writing
 from actions.shop.demo.orders import COUNTS
 from actions.shop.seed import NotEmpty, demo_rows
@@ -256,3 +258,18 @@ async def test_the_listing_says_what_a_tester_needs(shared_url: str) -> None:
     assert shipped["carrier"]
     assert shipped["tracking_numbers"]
     assert shipped["expected_on"] > TODAY.isoformat()
+
+
+async def test_what_the_shop_front_shows_is_in_the_shop(tmp_path: Path) -> None:
+    """The demo page is written by hand; its goods and prices must be the catalogue's."""
+    page = Path(__file__).parents[2] / "bot" / "channels" / "widget" / "demo.html"
+    shown = re.findall(r"<h3>([^<]+)</h3><p>[^<]*</p><b>\$(\d+)</b>", page.read_text())
+    assert len(shown) == 4
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    await migrate(url)
+    await seed(url)
+    shop = SqlShop(url)
+    for name, price in shown:
+        [best, *_] = await shop.search_products(name)
+        assert (best.product.name, best.product.price_cents) == (name, int(price) * 100)
+    await shop.close()
