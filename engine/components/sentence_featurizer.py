@@ -9,6 +9,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import TEXT
@@ -36,7 +37,7 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
             **DenseFeaturizer.get_default_config(),
             # Vectors have length 1. Beside n-gram counts, a regularised classifier would hardly look
             # at numbers that small; they are multiplied with this.
-            "scale": 8.0,
+            "scale": 3.0,
         }
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
@@ -69,8 +70,17 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
 
     def _featurize(self, messages: list[Message]) -> None:
         wanted = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([message.get(TEXT) for message in wanted])
+        # In order of length, so that little of a batch is padding.
+        wanted.sort(key=lambda message: len(message.get(TEXT)))
+        vectors = self._encoder.encode([_words(message) for message in wanted])
         for message, vector in zip(wanted, vectors * self._scale, strict=True):
             self.add_features_to_message(
                 sequence=None, sentence=np.expand_dims(vector, 0), attribute=TEXT, message=message
             )
+
+
+def _words(message: Message) -> str:
+    """The tokens' lemmas: the text without its punctuation and, with a tokenizer that corrects, without
+    its typos."""
+    tokens = message.get(TOKENS_NAMES[TEXT]) or []
+    return " ".join(token.lemma for token in tokens) or str(message.get(TEXT))

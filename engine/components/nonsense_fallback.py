@@ -1,0 +1,33 @@
+"""Rasa's fallback, and one more case: words that nobody knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from engine.components.correcting_tokenizer import UNKNOWN
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class NonsenseFallback(FallbackClassifier):
+    """A sentence with a word that is neither English nor in the examples, nor a slip away from one, was
+    perhaps just not understood: asking again is better than declining (`out_of_scope`), and acting
+    on it takes more confidence (`unknown_word_threshold`)."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {**FallbackClassifier.get_default_config(), "unknown_word_threshold": 0.45}
+
+    def _should_fallback(self, message: Message) -> bool:
+        if super()._should_fallback(message):
+            return True
+        if not any(token.get(UNKNOWN) for token in message.get(TOKENS_NAMES[TEXT]) or []):
+            return False
+        intent = message.get(INTENT)
+        unsure = intent["confidence"] < self.component_config["unknown_word_threshold"]
+        return bool(unsure or intent["name"] == "out_of_scope")
