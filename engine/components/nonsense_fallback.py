@@ -21,7 +21,7 @@ class NonsenseFallback(FallbackClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**FallbackClassifier.get_default_config(), "unknown_word_threshold": 0.45}
+        return {**FallbackClassifier.get_default_config(), "unknown_word_threshold": 0.65}
 
     def _should_fallback(self, message: Message) -> bool:
         if super()._should_fallback(message):
