@@ -5,10 +5,10 @@ export RASA_TELEMETRY_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train bench lock clean
+.PHONY: help setup run test check train bench nlu-report lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## both environments, from their lock files
 	@$(PYTHON) tools/bootstrap.py
@@ -30,6 +30,9 @@ train: setup  ## train the dialogue model
 
 bench: setup  ## the benchmarks
 	@$(BIN)/python -m bench
+
+nlu-report: setup  ## how well customers are understood, cross-validated (minutes)
+	@$(BIN)/python -m bench.nlu
 
 lock: setup  ## resolve both lock files anew
 	@.tools/bin/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
