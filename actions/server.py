@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import warnings
-from collections.abc import Callable
 from typing import Any, cast
 
 from rasa_sdk.endpoint import create_app
@@ -13,7 +11,7 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from actions.articles import ActionAnswerHelp
-from actions.backend import ShopBackend
+from actions.backend import ShopBackend, load_backend
 from actions.help import HelpIndex
 from actions.orders import ActionOrderStatus, ValidateOrderStatusForm
 from actions.products import ActionAnswerProduct
@@ -41,12 +39,10 @@ class Executor(ActionExecutor):  # type: ignore[misc]
 
 def open_backend(settings: Settings) -> ShopBackend:
     """The class named in the settings, made with the database URL. Raises SettingsError."""
-    module, _, name = settings.shop_backend.partition(":")
     try:
-        maker = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f"WARMLINE_SHOP_BACKEND={settings.shop_backend}: {error}") from error
-    return cast("Callable[[str], ShopBackend]", maker)(settings.shop_database_url)
+        return load_backend(settings.shop_backend, settings.shop_database_url)
+    except ValueError as error:
+        raise SettingsError(f"WARMLINE_SHOP_BACKEND: {error}") from error
 
 
 def make_app(services: Services) -> Sanic[Any, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from speech.spoken import ordinal
+
 _ONES = [
     "zero",
     "one",
@@ -29,10 +31,6 @@ _ONES = [
     "nineteen",
 ]
 _TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
-_ORDINALS = {
-    "one": "first", "two": "second", "three": "third", "five": "fifth",
-    "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
-}  # fmt: skip
 _CURRENCIES = {
     "USD": ("$", "dollar", "cent"),
     "EUR": ("€", "euro", "cent"),
@@ -89,16 +87,6 @@ def in_words(number: int) -> str:
     return f"{in_words(thousands)} thousand" + (joint + in_words(rest) if rest else "")
 
 
-def ordinal_in_words(number: int) -> str:
-    """1 to 99: "twenty-first"."""
-    head, dash, last = in_words(number).rpartition("-")
-    if last in _ORDINALS:
-        last = _ORDINALS[last]
-    else:
-        last = last[:-1] + "ieth" if last.endswith("y") else last + "th"
-    return head + dash + last
-
-
 def order_number(number: str) -> Words:
     """In two groups of three; spoken digit by digit."""
     return Words(f"{number[:3]} {number[3:]}", f"{spelled(number[:3])}, {spelled(number[3:])}")
@@ -135,7 +123,7 @@ def day(when: date, today: date) -> Words:
     weekday, month = _DAYS[when.weekday()], _MONTHS[when.month - 1]
     return Words(
         f"{weekday} {when.day} {month}{year}",
-        f"{weekday} the {ordinal_in_words(when.day)} of {month}",
+        f"{weekday} the {ordinal(when.day)} of {month}",
     )
 
 

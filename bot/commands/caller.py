@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import time
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -211,7 +210,3 @@ async def _drain(chat: aiohttp.ClientWebSocketResponse) -> None:
     """The chat stays open beside the call, as in a browser."""
     async for _ in chat:
         pass
-
-
-def new_client_id() -> str:
-    return str(uuid.uuid4())

@@ -14,9 +14,9 @@ from actions.wording import (
     listed,
     on_day,
     order_number,
-    ordinal_in_words,
     spelled,
 )
+from speech.spoken import ordinal as ordinal_in_words
 
 TODAY = date(2026, 5, 5)
 
