@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.handoff import offer_person
+from actions.cases.form import FORM
 from actions.help import Found, spoken_passage
-from actions.turn import Event, Services, Turn, TurnAction, say
+from actions.reply import Reply
+from actions.turn import Event, Services, Turn, TurnAction
 from actions.wording import Words
-
-_UNKNOWN = Words.same("I don't know that one, and I'd rather not guess.")
-_ONLY_A_PERSON = Words.same("That's something a person from the team does with you.")
+from speech.spoken import speakable
 
 
 class ActionAnswerHelp(TurnAction):
@@ -29,15 +29,36 @@ class ActionAnswerHelp(TurnAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        found = self._services.help.search(turn.text, turn.intent, limit=1)
+        reply = Reply(dispatcher, turn, self._services.texts(turn.language))
+        index = self._services.help.get(turn.language)
+        found = index.search(turn.text, turn.intent, limit=1) if index else []
         if not found or not found[0].sure:
-            return [offer_person(dispatcher, turn, "not_understood", _UNKNOWN)]
-        answer_from(dispatcher, found[0])
+            reply.lead(reply.phrase("unknown_article"))
+            return [reply.offer_person("not_understood")]
+        answer_from(reply, found[0])
         if found[0].article.offers_person:
-            return [offer_person(dispatcher, turn, "policy", _ONLY_A_PERSON)]
+            reply.lead(reply.phrase("only_a_person"))
+            return [reply.offer_person("policy")]
         return []
 
 
-def answer_from(dispatcher: CollectingDispatcher, found: Found) -> None:
-    words = Words(found.passage, spoken_passage(found.passage))
-    say(dispatcher, words, "help_article", source=found.source)
+class ActionDeliveryPeriod(ActionAnswerHelp):
+    """How long delivery takes; or, for an order that was spoken about or named, when it comes."""
+
+    def name(self) -> str:
+        return "action_delivery_period"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        turn = Turn.of(tracker)
+        named = any(entity["entity"] == "order_number" for entity in turn.entities)
+        known = turn.slots.get("order_number") in turn.checked_orders(self._services.clock())
+        if tracker.active_loop.get("name") or not (named or known):
+            return await super().run(dispatcher, tracker, domain)
+        return [SlotSet("requested_slot", None), FollowupAction(FORM)]
+
+
+def answer_from(reply: Reply, found: Found) -> None:
+    words = Words(found.passage, speakable(spoken_passage(found.passage)))
+    reply.say_words(words, "help_article", fields={"source": found.source})

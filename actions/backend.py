@@ -7,157 +7,100 @@ cents of `currency` (ISO 4217), moments are aware datetimes in UTC, days are the
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from importlib import import_module
 from typing import Protocol
 
+from actions.shop_facts import (
+    STOCK_MAX_AGE,
+    Address,
+    BackendUnavailable,
+    Cancellation,
+    ChangeQuote,
+    CheckOutcome,
+    ComplaintKind,
+    Customer,
+    Grant,
+    GrantKind,
+    IdentityCheck,
+    Invoice,
+    LineChange,
+    NotAllowed,
+    Order,
+    OrderLine,
+    OrderOptions,
+    OrderState,
+    Place,
+    PlaceStock,
+    Product,
+    ProductMatch,
+    Promotion,
+    Refusal,
+    Reservation,
+    Return,
+    ReturnReason,
+    ReturnState,
+    ReturnWish,
+    Shipment,
+    Tier,
+    TrackingEvent,
+    VariantStock,
+)
 
-class BackendUnavailable(Exception):
-    """The shop's system can't be reached or failed; nothing was changed. Worth another try later."""
-
-
-class OrderState(enum.StrEnum):
-    """Where an order is. `str` values are what the database and the API hold."""
-
-    AWAITING_PAYMENT = "awaiting_payment"
-    PROCESSING = "processing"
-    PACKED = "packed"
-    PARTLY_SHIPPED = "partly_shipped"
-    SHIPPED = "shipped"
-    OUT_FOR_DELIVERY = "out_for_delivery"
-    DELIVERED = "delivered"
-    DELAYED = "delayed"
-    CANCELLED = "cancelled"
-    RETURNED = "returned"
-
-
-class Tier(enum.StrEnum):
-    STANDARD = "standard"
-    SILVER = "silver"
-    GOLD = "gold"
-    VIP = "vip"
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    id: int
-    name: str
-    email: str
-    phone: str | None
-    tier: Tier
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    sku: str
-    name: str
-    """Product and variant as the customer knows them: "Alder Rain Jacket, red, M"."""
-    quantity: int
-    unit_price_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingEvent:
-    at: datetime
-    place: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    carrier: str
-    tracking_number: str
-    lines: Sequence[OrderLine]
-    shipped_at: datetime | None
-    expected_on: date | None
-    delivered_at: datetime | None
-    events: Sequence[TrackingEvent]
-    """Oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    number: str
-    state: OrderState
-    placed_at: datetime
-    lines: Sequence[OrderLine]
-    shipments: Sequence[Shipment]
-    total_cents: int
-    currency: str
-    expected_on: date | None
-    """The day the whole order should be there; None once it is delivered or won't come."""
-    customer: Customer
-
-
-class CheckOutcome(enum.StrEnum):
-    MATCHED = "matched"
-    NO_MATCH = "no_match"
-    """Number and postcode don't belong together, or no such order: the caller can't tell which."""
-    LOCKED = "locked"
-    """Too many failed tries for this number or from this source; even the right postcode is refused
-    until the lock ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityCheck:
-    outcome: CheckOutcome
-    order: Order | None
-    """Only with MATCHED."""
-    whole_account: bool = False
-    """Only with MATCHED: the billing postcode fitted, so this is the customer, who may hear about
-    all their orders. False where only the delivery postcode fitted: whoever receives a present
-    knows that one too, and may hear about this one order."""
-
-
-@dataclass(frozen=True, slots=True)
-class VariantStock:
-    sku: str
-    colour: str | None
-    size: str | None
-    price_cents: int
-    on_hand: int
-    """Free to sell, all warehouses together."""
-    restock_on: date | None
-    """When more is expected, if none is on hand and that is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    id: int
-    name: str
-    category: str
-    description: str
-    price_cents: int
-    """The lowest price among the variants."""
-    currency: str
-    variants: Sequence[VariantStock]
-
-
-@dataclass(frozen=True, slots=True)
-class ProductMatch:
-    product: Product
-    score: float
-    """0 to 1: how well the words fit. From 0.75 the product was named, below it resembles."""
-    variants: Sequence[VariantStock]
-    """The variants that fit the colour and size in the question; all of them where none was named."""
-    colour: str | None
-    size: str | None
-    """What the question named, as the catalogue spells it."""
+__all__ = [
+    "STOCK_MAX_AGE",
+    "Address",
+    "BackendUnavailable",
+    "Cancellation",
+    "ChangeQuote",
+    "CheckOutcome",
+    "ComplaintKind",
+    "Customer",
+    "Grant",
+    "GrantKind",
+    "IdentityCheck",
+    "Invoice",
+    "LineChange",
+    "NotAllowed",
+    "Order",
+    "OrderLine",
+    "OrderOptions",
+    "OrderState",
+    "Place",
+    "PlaceStock",
+    "Product",
+    "ProductMatch",
+    "Promotion",
+    "Refusal",
+    "Reservation",
+    "Return",
+    "ReturnReason",
+    "ReturnState",
+    "ReturnWish",
+    "Shipment",
+    "ShopBackend",
+    "Tier",
+    "TrackingEvent",
+    "VariantStock",
+    "is_order_number",
+    "load_backend",
+]
 
 
 class ShopBackend(Protocol):
-    """Every method may raise BackendUnavailable."""
+    """Every method may raise BackendUnavailable: then nothing was changed.
+
+    Methods that change something take `turn_id`: called again with the same one (a turn whose answer
+    was lost is sent again) they change nothing and return what they returned. They raise NotAllowed
+    where the rules say no, also if `options` still allowed it a moment ago."""
 
     async def check_identity(
-        self, number: str, postcode: str, *, source: str, turn_id: str | None = None
+        self, number: str, proof: str, *, source: str, turn_id: str | None = None
     ) -> IdentityCheck:
-        """The order, if `postcode` is that of its delivery or billing address. Failures count per
-        order number (existing or not) and per `source` (a visitor, a phone number, an address).
-        The same try in the same turn counts once and fails again, however often a turn is sent;
-        without `turn_id` each try counts."""
+        """The order, if `proof` is the postcode of its delivery or billing address or the e-mail
+        address it was ordered with. Failures count per order number (existing or not) and per
+        `source` (a visitor, a phone number, an address). The same try in the same turn counts once
+        and fails again, however often a turn is sent; without `turn_id` each try counts."""
         ...
 
     async def order(self, number: str) -> Order | None:
@@ -173,6 +116,95 @@ class ShopBackend(Protocol):
     async def search_products(self, words: str, *, limit: int = 5) -> Sequence[ProductMatch]:
         """Best first; empty where nothing resembles the words. Tolerates typos and whole questions
         ("do you have the alder jacket in red, large?")."""
+        ...
+
+    async def stock_at(self, sku: str) -> Sequence[PlaceStock]:
+        """Of one variant, each warehouse and shop that keeps it; empty for an unknown sku."""
+        ...
+
+    async def promotions(self) -> Sequence[Promotion]:
+        """Those that run today."""
+        ...
+
+    async def reserve(
+        self, sku: str, place_id: int, *, name: str, quantity: int = 1, turn_id: str
+    ) -> Reservation:
+        """Puts an article aside for pick-up; it counts as sold until `until`. NotAllowed: OUT_OF_STOCK,
+        UNKNOWN_ITEM, NOT_HERE. `name` is who collects it."""
+        ...
+
+    async def options(self, number: str) -> OrderOptions | None:
+        """None for an unknown order. For callers who are identified already."""
+        ...
+
+    async def cancel_order(self, number: str, *, turn_id: str) -> Cancellation: ...
+
+    async def quote_change(self, number: str, changes: Sequence[LineChange]) -> ChangeQuote:
+        """What `change_order` would do; changes nothing. NotAllowed as there."""
+        ...
+
+    async def change_order(
+        self, number: str, changes: Sequence[LineChange], *, turn_id: str
+    ) -> ChangeQuote:
+        """NotAllowed also for OUT_OF_STOCK, UNKNOWN_ITEM, and where no line would be left
+        (UNKNOWN_ITEM: that is a cancellation)."""
+        ...
+
+    async def change_address(self, number: str, address: Address, *, turn_id: str) -> Address:
+        """Where this order goes; other orders and the address book stay as they are."""
+        ...
+
+    async def add_address(self, customer_id: int, address: Address, *, turn_id: str) -> Address:
+        """Into the customer's address book. One that is there already is not put in twice."""
+        ...
+
+    async def request_return(
+        self,
+        number: str,
+        items: Sequence[LineChange],
+        *,
+        reason: ReturnReason,
+        wish: ReturnWish,
+        turn_id: str,
+    ) -> Return:
+        """NotAllowed where an item is not (or not so often) among `OrderOptions.returnable`."""
+        ...
+
+    async def returns_of(self, number: str) -> Sequence[Return]:
+        """Newest first."""
+        ...
+
+    async def invoice(self, number: str) -> Invoice | None:
+        """None while there is none: it is made when the order is paid."""
+        ...
+
+    async def send_invoice(self, number: str, *, turn_id: str) -> str:
+        """Sends it to the e-mail address the order was placed with, and returns that address."""
+        ...
+
+    async def grant(
+        self,
+        number: str,
+        kind: GrantKind,
+        amount_cents: int,
+        *,
+        reason: ComplaintKind,
+        turn_id: str,
+    ) -> Grant:
+        """A compensation the policy allows (data/policy/compensation.toml). One of a kind and reason
+        for an order: else NotAllowed(ALREADY_GRANTED)."""
+        ...
+
+    async def file_complaint(
+        self,
+        kind: ComplaintKind,
+        text: str,
+        *,
+        number: str | None,
+        customer_id: int | None,
+        turn_id: str,
+    ) -> str:
+        """Keeps it for the team; returns its reference: "C-" and six digits."""
         ...
 
     async def ping(self) -> None: ...

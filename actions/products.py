@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.backend import BackendUnavailable, ProductMatch, VariantStock
-from actions.orders import shop_unreachable
-from actions.turn import Event, Services, Turn, TurnAction, say
-from actions.wording import Words, amount, day, in_words, listed, quantity
+from actions.articles import answer_from
+from actions.backend import BackendUnavailable, ProductMatch
+from actions.product_words import ProductWords
+from actions.reply import Reply
+from actions.turn import Event, Services, Turn, TurnAction
 
 NAMED = 0.75
 """From this score on the product was named; below it resembles (actions/backend.py)."""
@@ -21,13 +23,19 @@ RESEMBLES = 0.4
 OF_THAT_KIND = 0.55
 """From this score on it is the kind of thing that was asked for; below it, the nearest there is."""
 
+_SHORT = 6
+"""Words: a longer sentence does not just go on about the product before."""
+
 _BROWSING = {"product_search", "recommend"}
-_HERE = "Here is what we have:"
-_WHICH = "I'm not sure which one you mean. We have:"
-_CLOSEST = "I don't think we have exactly that. The closest I found:"
-_FEW = 5
-_SHOWN = 4
-_SPOKEN = 2
+_POINTING = re.compile(
+    r"\b(it|its|that|this|those|these|they|them|one|ones|same|in (?:size )?\w+|size \w+)\b",
+    re.IGNORECASE,
+)
+"""What a question has that goes on about the product before: "how much is it", "and in blue?"."""
+_BETWEEN = re.compile(
+    r"\s*(?:,|\bor\b|\band\b|\bvs\.?\b|\bversus\b|\bwith\b|\bthan\b|\bto\b|\bagainst\b|\bcompared\b)\s*",
+    re.IGNORECASE,
+)
 
 
 class ActionAnswerProduct(TurnAction):
@@ -41,30 +49,113 @@ class ActionAnswerProduct(TurnAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         turn = Turn.of(tracker)
+        reply = Reply(dispatcher, turn, self._services.texts(turn.language))
         try:
-            matches = await self._services.shop.search_products(turn.text)
+            if turn.intent == "compare":
+                return await self._compare(turn, reply)
+            matches = await self._found(turn)
+            enough = RESEMBLES if turn.intent in _BROWSING else OF_THAT_KIND
+            if not (matches and matches[0].score >= enough) and self._helped(turn, reply):
+                return []
+            return await answer_product(self._services, reply, matches, turn.intent)
         except BackendUnavailable:
-            return [shop_unreachable(dispatcher, turn)]
-        answer_product(dispatcher, matches, turn.intent, self._services.today())
+            return [shop_unreachable(reply)]
+
+    def _helped(self, turn: Turn, reply: Reply) -> bool:
+        """ "How do I wash merino wool?": a help article answers what no product does."""
+        index = self._services.help.get(turn.language)
+        found = index.search(turn.text, limit=1) if index else []
+        if found and found[0].sure:
+            answer_from(reply, found[0])
+            return True
+        return False
+
+    async def _found(self, turn: Turn) -> Sequence[ProductMatch]:
+        search = self._services.shop.search_products
+        matches = await search(turn.text)
+        before = turn.slots.get("product")
+        named = bool(matches) and matches[0].score >= NAMED
+        if before and not named and turn.intent not in _BROWSING and _POINTING.search(turn.text):
+            again = await search(f"{before} {turn.text}")
+            if again and again[0].product.name == before:
+                return again[:1]
+        return matches
+
+    async def _compare(self, turn: Turn, reply: Reply) -> list[Event]:
+        """Two products that were named, or the one before and the one named now."""
+        kinds = await self._services.shop.search_products(turn.text, limit=5)
+        found: dict[int, ProductMatch] = {}
+        before = turn.slots.get("product")
+        kind = " ".join(str(before).split()[1:]) if before else ""
+        for part in filter(None, _BETWEEN.split(turn.text)):
+            matches = await self._services.shop.search_products(part, limit=1)
+            if kind and not (matches and matches[0].score >= NAMED):  # "alder or hemlock?"
+                matches = await self._services.shop.search_products(f"{part} {kind}", limit=1)
+            for match in matches:
+                if match.score >= NAMED:
+                    found.setdefault(match.product.id, match)
+        for match in kinds:
+            if match.score >= NAMED and len(found) < 2:
+                found.setdefault(match.product.id, match)
+        if len(found) == 1 and before:
+            for match in await self._services.shop.search_products(before, limit=1):
+                found.setdefault(match.product.id, match)
+        if len(found) < 2 and kinds and kinds[0].score >= OF_THAT_KIND:
+            for match in kinds:
+                if len(found) < 2:
+                    found.setdefault(match.product.id, match)
+        if len(found) < 2:
+            reply.say("compare_which")
+            return []
+        words = ProductWords(reply, self._services)
+        first, second = list(found.values())[:2]
+        reply.say_words(words.compared(first, second), "compare")
+        return [SlotSet("product", first.product.name)]
+
+
+class ActionPromotions(TurnAction):
+    """What runs today; for a kind of thing or for everything."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def name(self) -> str:
+        return "action_promotions"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        turn = Turn.of(tracker)
+        reply = Reply(dispatcher, turn, self._services.texts(turn.language))
+        try:
+            running = await self._services.shop.promotions()
+            matches = await self._services.shop.search_products(turn.text, limit=1)
+        except BackendUnavailable:
+            return [shop_unreachable(reply)]
+        words = ProductWords(reply, self._services)
+        category = (
+            matches[0].product.category if matches and matches[0].score >= RESEMBLES else None
+        )
+        fitting = [one for one in running if one.category == category] if category else []
+        if fitting:
+            reply.say_words(words.promotion_for(fitting[0]), "promotions_for")
+        elif running:
+            reply.say_words(words.promotions(running), "promotions")
+        else:
+            reply.say("promotions_none")
         return []
 
 
-def answer_product(
-    dispatcher: CollectingDispatcher, matches: Sequence[ProductMatch], intent: str, today: date
-) -> None:
-    """`intent` decides what is told first: `check_price`, `check_stock`, `product_info` or a list
-    (`product_search`, `recommend`)."""
+async def answer_product(
+    services: Services, reply: Reply, matches: Sequence[ProductMatch], intent: str
+) -> list[Event]:
+    """`intent` decides what is told first: `check_price`, `check_stock`, `product_info`,
+    `place_order` or a list (`product_search`, `recommend`). Raises BackendUnavailable."""
+    words = ProductWords(reply, services)
     near = [match for match in matches if match.score >= RESEMBLES]
     if not near:
-        say(
-            dispatcher,
-            Words.same(
-                "I couldn't find anything like that in our range. "
-                "Try other words, or name a kind of thing, such as tents or rain jackets."
-            ),
-            "product_not_found",
-        )
-        return
+        reply.say("product_not_found" if matches or intent in _BROWSING else "product_which")
+        return []
     best = near[0]
     named = [match for match in near if match.score >= NAMED]
     several = len(named) > 1 and named[1].score > best.score - 0.02
@@ -72,135 +163,65 @@ def answer_product(
     if not named or (browsing and several):
         shown = [match for match in named or near if match.variants] or near
         kind_fits = shown[0].score >= OF_THAT_KIND
-        opening = _HERE if browsing and kind_fits else _WHICH if kind_fits else _CLOSEST
+        opening = (
+            "list_here" if browsing and kind_fits else "list_which" if kind_fits else "list_closest"
+        )
         response = "product_list" if kind_fits else "product_alternatives"
-        say(dispatcher, _names(shown, opening), response, buttons=_buttons(shown))
-    elif intent == "check_price":
-        say(dispatcher, _price(best), "product_price")
+        reply.say_words(words.names(shown, opening), response, buttons=words.buttons(shown))
+        return []
+    if intent == "check_price":
+        reply.say_words(await words.price(best, promotions=True), "product_price")
     elif intent == "check_stock":
-        say(dispatcher, _stock(best, today), "product_stock")
+        reply.say_words(await words.stock_told(best), "product_stock")
+    elif intent == "place_order":
+        price, stock = await words.price(best, promotions=True), await words.stock_told(best)
+        reply.say_words(price + stock + reply.phrase("how_to_order"), "product_to_order")
     else:
-        say(dispatcher, _about(best, today), "product_info")
+        reply.say_words(await words.about(best), "product_info")
+    named_too = " ".join(filter(None, (best.colour, best.size)))
+    return [SlotSet("product", best.product.name), SlotSet("variant", named_too or None)]
 
 
-def _buttons(matches: Sequence[ProductMatch]) -> list[tuple[str, str]]:
-    return [
-        (match.product.name, f"tell me about the {match.product.name}")
-        for match in matches[:_SHOWN]
-    ]
+async def goes_on_about_product(services: Services, reply: Reply, turn: Turn) -> list[Event] | None:
+    """Answers "and in navy?" and "ok, and size M?", where a product was spoken about before; None for
+    anything else."""
+    before = turn.slots.get("product")
+    if not before or len(turn.text.split()) > _SHORT:
+        return None
+    try:
+        found = await services.shop.search_products(f"{before} {turn.text}", limit=1)
+        if found and found[0].product.name == before and (found[0].colour or found[0].size):
+            return await answer_product(services, reply, found, "check_stock")
+    except BackendUnavailable:
+        pass  # perhaps it wasn't about products at all
+    return None
 
 
-def _names(matches: Sequence[ProductMatch], opening: str) -> Words:
-    shown = matches[:_SHOWN]
-    lines = [
-        f"- {match.product.name}, from "
-        f"{amount(match.product.price_cents, match.product.currency).text}"
-        for match in shown
-    ]
-    spoken = listed([f"the {match.product.name}" for match in shown[:_SPOKEN]])
-    return Words("\n".join([opening, *lines]), f"{opening} {spoken}.")
+def shop_unreachable(reply: Reply) -> Event:
+    """Says that the shop's system is down and offers a person."""
+    reply.lead(reply.phrase("shop_unreachable"))
+    return reply.offer_person("tool_failed")
 
 
-def _described(match: ProductMatch) -> str:
-    parts = [match.product.name]
-    if match.colour:
-        parts.append(f"in {match.colour}")
-    if match.size:
-        parts.append(f"size {match.size}" if match.colour is None else f", size {match.size}")
-    return " ".join(parts).replace(" ,", ",")
+class ActionPlaceOrder(ActionAnswerProduct):
+    """Wants to buy: what was named, with price, stock and how to order; else how ordering works."""
 
+    def __init__(self, services: Services, help_action: TurnAction) -> None:
+        super().__init__(services)
+        self._help = help_action
 
-def _price(match: ProductMatch) -> Words:
-    currency = match.product.currency
-    prices = sorted({variant.price_cents for variant in match.variants})
-    name = _described(match)
-    if len(prices) > 1:
-        low, high = amount(prices[0], currency), amount(prices[-1], currency)
-        return Words(
-            f"The {name} costs between {low.text} and {high.text}, depending on the variant.",
-            f"The {name} costs between {low.spoken} and {high.spoken}, depending on the variant.",
-        )
-    price = amount(prices[0] if prices else match.product.price_cents, currency)
-    return Words(f"The {name} costs {price.text}.", f"The {name} costs {price.spoken}.")
+    def name(self) -> str:
+        return "action_place_order"
 
-
-def _stock(match: ProductMatch, today: date) -> Words:
-    name = _described(match)
-    there = [variant for variant in match.variants if variant.on_hand > 0]
-    if not match.variants:
-        return Words.same(f"We don't make the {match.product.name} like that.") + _elsewhere(match)
-    if not there:
-        return (
-            Words.same(f"The {name} is out of stock at the moment.")
-            + _restock(match.variants, today)
-            + _elsewhere(match)
-        )
-    if len(match.variants) == 1:
-        return _yes(name, there[0].on_hand)
-    colours = list(dict.fromkeys(variant.colour for variant in there if variant.colour))
-    sizes = list(dict.fromkeys(variant.size for variant in there if variant.size))
-    said = [
-        f"in {listed(colours[:3])}" if colours and not match.colour else "",
-        f"in {quantity(len(sizes), 'size').spoken}" if sizes and not match.size else "",
-    ]
-    return Words(
-        f"Yes, the {name} is in stock.\n" + "\n".join(f"- {line}" for line in _by_colour(there)),
-        " ".join(["Yes, the", name, "is in stock", *filter(None, said)]) + ".",
-    )
-
-
-def _by_colour(variants: Sequence[VariantStock]) -> list[str]:
-    """ "red: S, M, L" """
-    sizes: dict[str, list[str]] = {}
-    for variant in variants:
-        sizes.setdefault(variant.colour or "sizes", []).append(variant.size or "one size")
-    return [f"{colour}: {', '.join(dict.fromkeys(names))}" for colour, names in sizes.items()]
-
-
-def _yes(name: str, on_hand: int) -> Words:
-    if on_hand <= _FEW:
-        left = quantity(on_hand, "piece")
-        verb = "is" if on_hand == 1 else "are"
-        return Words(
-            f"Yes, but hurry: there {verb} {left.text} of the {name} left.",
-            f"Yes, but only {left.spoken} of the {name} {verb} left.",
-        )
-    return Words(
-        f"Yes, the {name} is in stock ({on_hand} pieces).", f"Yes, the {name} is in stock."
-    )
-
-
-def _restock(variants: Sequence[VariantStock], today: date) -> Words:
-    days = [variant.restock_on for variant in variants if variant.restock_on]
-    if not days:
-        return Words.same("I don't know yet when it comes back.")
-    when = day(min(days), today)
-    return Words(f"We expect more {when.text}.", f"We expect more {when.spoken}.")
-
-
-def _elsewhere(match: ProductMatch) -> Words:
-    """Variants of the same product that are there."""
-    others = [variant for variant in match.product.variants if variant.on_hand > 0]
-    if not others or len(match.variants) == len(match.product.variants):
-        return Words("", "")
-    names = list(dict.fromkeys(_variant_name(variant) for variant in others))
-    return Words(
-        f"In stock instead: {', '.join(names[:8])}.",
-        f"In stock instead: {listed(names[:_SPOKEN], 'or')}.",
-    )
-
-
-def _about(match: ProductMatch, today: date) -> Words:
-    product = match.product
-    first = product.description.split(". ")[0].rstrip(".") + "."
-    colours = list(dict.fromkeys(v.colour for v in product.variants if v.colour))
-    said = f" It comes in {in_words(len(colours))} colours." if len(colours) > 1 else ""
-    price, stock = _price(match), _stock(match, today)
-    return Words(
-        f"{product.name}: {product.description}\n{price.text} {stock.text}",
-        f"The {product.name}. {first}{said} {price.spoken}",
-    )
-
-
-def _variant_name(variant: VariantStock) -> str:
-    return " ".join(filter(None, [variant.colour, variant.size])) or "one size"
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        turn = Turn.of(tracker)
+        reply = Reply(dispatcher, turn, self._services.texts(turn.language))
+        try:
+            matches = await self._found(turn)
+            if matches and matches[0].score >= NAMED:
+                return await answer_product(self._services, reply, matches, "place_order")
+        except BackendUnavailable:
+            return [shop_unreachable(reply)]
+        return await self._help.run(dispatcher, tracker, domain)

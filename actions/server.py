@@ -10,23 +10,24 @@ from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
-from actions.articles import ActionAnswerHelp
+from actions.articles import ActionAnswerHelp, ActionDeliveryPeriod
 from actions.backend import ShopBackend, load_backend
+from actions.cases.form import ValidateCaseForm
 from actions.help import HelpIndex
-from actions.orders import ActionOrderStatus, ValidateOrderStatusForm
-from actions.products import ActionAnswerProduct
+from actions.limits import ActionEscalate, ActionNotUnderstood, ActionOutOfScope
+from actions.names import model as names_model
+from actions.phrases import BadPhrase, Phrases
+from actions.policy import BadPolicy, Policy
+from actions.products import ActionAnswerProduct, ActionPlaceOrder, ActionPromotions
 from actions.settings import Settings, SettingsError
-from actions.talk import (
-    ActionAffirm,
-    ActionDeny,
-    ActionNeverMind,
-    ActionNotUnderstood,
-    ActionRepeat,
-)
+from actions.talk import ActionAffirm, ActionDeny, ActionGreet, ActionNeverMind, ActionRepeat
 from actions.turn import Services
-from engine.sentences import SentenceEncoder
+from engine.sentences import SentenceEncoder, models_folder
 
 logger = logging.getLogger(__name__)
+
+ENCODED = {"en"}
+"""Languages the sentence model (MiniLM, English) knows; articles in others are found by their words."""
 
 
 class Executor(ActionExecutor):  # type: ignore[misc]
@@ -45,20 +46,37 @@ def open_backend(settings: Settings) -> ShopBackend:
         raise SettingsError(f"WARMLINE_SHOP_BACKEND: {error}") from error
 
 
+def open_services(settings: Settings) -> Services:
+    """Everything actions reach for. Raises SettingsError, SentenceModelMissing."""
+    encoder = SentenceEncoder()
+    folders = sorted(folder.parent for folder in settings.data_folder.glob("*/phrases"))
+    try:
+        return Services(
+            shop=open_backend(settings),
+            help={
+                folder.name: HelpIndex(
+                    settings.help_folder / folder.name,
+                    encoder.encode if folder.name in ENCODED else None,
+                    models_folder() / f"help-{folder.name}.npz",
+                )
+                for folder in folders
+            },
+            phrases={folder.name: Phrases(folder / "phrases") for folder in folders},
+            policy=Policy(settings.data_folder / "policy" / "compensation.toml"),
+        )
+    except (BadPhrase, BadPolicy) as error:
+        raise SettingsError(str(error)) from error
+
+
 def make_app(services: Services) -> Sanic[Any, Any]:
     executor = Executor()
     for action in (
-        ValidateOrderStatusForm(services),
-        ActionOrderStatus(services),
-        ActionAnswerProduct(services),
-        ActionAnswerHelp(services),
-        ActionNotUnderstood(services),
-        ActionAffirm(),
-        ActionDeny(),
-        ActionNeverMind(),
-        ActionRepeat(),
+        *(ValidateCaseForm, ActionAnswerProduct, ActionPromotions),
+        *(ActionAnswerHelp, ActionDeliveryPeriod, ActionNotUnderstood, ActionEscalate),
+        *(ActionOutOfScope, ActionGreet, ActionAffirm, ActionDeny, ActionNeverMind, ActionRepeat),
     ):
-        executor.register_action(action)
+        executor.register_action(action(services))
+    executor.register_action(ActionPlaceOrder(services, ActionAnswerHelp(services)))
     app = cast("Sanic[Any, Any]", create_app(executor, cors_origins=None))
 
     @app.after_server_stop
@@ -72,14 +90,12 @@ def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     # rasa-sdk 3.21 and Rasa 3.6 speak the same webhook protocol; the warning is about the numbers.
     warnings.filterwarnings("ignore", message="Your versions of rasa and")
-    encoder = SentenceEncoder()
-    services = Services(
-        shop=open_backend(settings),
-        help=HelpIndex(settings.help_folder / "en", encoder.encode),
-    )
-    services.help.search("warm up")
-    for problem in services.help.problems:
-        logger.warning("help article left out: %s", problem)
+    services = open_services(settings)
+    names_model()  # about a second: now, not while the first customer waits
+    for language, index in services.help.items():
+        index.search("warm up")
+        for problem in index.problems:
+            logger.warning("help article left out (%s): %s", language, problem)
     app = make_app(services)
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 2
     app.run(

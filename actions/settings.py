@@ -24,6 +24,8 @@ class Settings:
     """WARMLINE_SHOP_DATABASE_URL"""
     help_folder: Path = ROOT / "data" / "help"
     """Holds a folder of Markdown articles per language. WARMLINE_HELP"""
+    data_folder: Path = ROOT / "data"
+    """Holds a folder per language (its `phrases`), and `policy`. WARMLINE_DIALOGUE_DATA"""
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -41,4 +43,5 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         shop_database_url=environment.get("WARMLINE_SHOP_DATABASE_URL")
         or default.shop_database_url,
         help_folder=Path(environment.get("WARMLINE_HELP") or default.help_folder),
+        data_folder=Path(environment.get("WARMLINE_DIALOGUE_DATA") or default.data_folder),
     )

@@ -1,4 +1,4 @@
-"""The talk itself: yes, no, never mind, say that again, and not understanding."""
+"""The talk itself: greetings, yes, no, never mind, say that again."""
 
 from __future__ import annotations
 
@@ -6,42 +6,53 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.articles import answer_from
-from actions.backend import BackendUnavailable
-from actions.handoff import offer_person, pass_on
-from actions.meanings import MEANINGS
-from actions.products import OF_THAT_KIND, answer_product
-from actions.turn import Event, Services, Turn, TurnAction, say
+from actions.backend import BackendUnavailable, NotAllowed
+from actions.cases.case import yes_or_no
+from actions.cases.form import next_waiting, prepared
+from actions.cases.goodwill import take_goodwill
+from actions.cases.invoice import send_invoice
+from actions.cases.state import CaseState
+from actions.products import goes_on_about_product, shop_unreachable
+from actions.reply import Reply
+from actions.turn import Event, Services, Turn, TurnAction
 from actions.wording import Words
 
-HELP_WITHOUT_INTENT = 0.6
-"""A help article must be this near to answer a sentence that was otherwise not understood."""
-
-LIKELY_AT_ALL = 0.08
-"""With fifty intents, chance is 0.02."""
-
-_REPHRASE = (
-    Words.same("I didn't quite get that. Could you say it in other words?"),
-    Words.same("Sorry, that one escaped me. What would you like to do, in a few words?"),
-)
-_TOPICS = Words.same(
-    "I'm still not sure what you need. Is it about an order, a product, delivery, or a return?"
-)
-_TOPIC_BUTTONS = (
-    ("An order", "where is my order"),
-    ("A product", "I am looking for a product"),
-    ("Delivery", "how long does delivery take"),
-    ("A return", "I want to return an item"),
-)
 _ASKED_AGAIN = "asked_again"
-_STILL_NOT = Words.same("I'm sorry, I still don't understand.")
-_YES_OR_NO = Words.same("Sorry, I couldn't tell whether that was a yes.")
+_SLOWER = "slower"
 
 
-class ActionAffirm(TurnAction):
+class _Talk(TurnAction):
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def reply(self, dispatcher: CollectingDispatcher, turn: Turn) -> Reply:
+        return Reply(dispatcher, turn, self._services.texts(turn.language))
+
+
+class ActionGreet(_Talk):
+    """By name only who was checked."""
+
+    def name(self) -> str:
+        return "action_greet"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        turn = Turn.of(tracker)
+        customer = turn.known_customer(self._services.clock())
+        if customer:
+            self.reply(dispatcher, turn).say("greet_name", name=customer.name.split()[0])
+        else:
+            self.reply(dispatcher, turn).say("greet")
+        return []
+
+
+class ActionAffirm(_Talk):
+    """Yes to a question that the next turn may answer but need not (`Turn.ask`)."""
+
     def name(self) -> str:
         return "action_affirm"
 
@@ -49,20 +60,52 @@ class ActionAffirm(TurnAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        asked_again = _ask_again(dispatcher, tracker, turn)
-        if asked_again:
+        reply = self.reply(dispatcher, turn)
+        if asked_again := _ask_again(reply, tracker, turn):
             return asked_again
         question = turn.open_question()
-        if question and question["kind"] == "offer_person":
-            pass_on(dispatcher, question["reason"])
-            return [SlotSet("pending_question", None), ActiveLoop(None)]
-        if tracker.active_loop.get("name"):
-            return []  # the form asks again
-        say(dispatcher, Words.same("Good. What can I do for you?"), "affirm_open")
-        return []
+        if question is None:
+            if tracker.active_loop.get("name"):
+                return []  # the form asks again
+            if (about := await goes_on_about_product(self._services, reply, turn)) is not None:
+                return about  # "ok, and in size M?"
+            reply.say("affirm_open")
+            return []
+        answered: Event = SlotSet("pending_question", None)
+        try:
+            return [answered, *await self._do(question, turn, reply)]
+        except BackendUnavailable:
+            return [shop_unreachable(reply)]
+
+    async def _do(self, question: Mapping[str, Any], turn: Turn, reply: Reply) -> list[Event]:
+        match question["kind"]:
+            case "offer_person":
+                reply.hand_over(
+                    "passing_on",
+                    question["reason"],
+                    decision=question.get("decision"),
+                    priority=1 if question.get("decision") else 0,
+                )
+                return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("case", None)]
+            case "begin":
+                later = turn.slots.get("waiting") or []
+                state = CaseState(question["goal"], number=question["number"], later=later)
+                return [SlotSet("waiting", None), *prepared(state)]
+        order = await self._services.shop.order(question["number"])
+        if order is None or not turn.owns(order, self._services.clock()):
+            reply.say("affirm_open")  # offered on another leg, or the check has expired
+            return []
+        if question["kind"] == "goodwill":
+            await take_goodwill(question, turn, reply, self._services)
+        else:
+            try:
+                await send_invoice(order.number, turn.id, reply, self._services)
+            except NotAllowed:
+                return [shop_unreachable(reply)]
+        return next_waiting(turn, reply)
 
 
-class ActionDeny(TurnAction):
+class ActionDeny(_Talk):
     def name(self) -> str:
         return "action_deny"
 
@@ -70,60 +113,60 @@ class ActionDeny(TurnAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        asked_again = _ask_again(dispatcher, tracker, turn)
-        if asked_again:
+        reply = self.reply(dispatcher, turn)
+        if asked_again := _ask_again(reply, tracker, turn):
             return asked_again
         if tracker.active_loop.get("name"):
-            return _dropped(dispatcher) if turn.answers_last else []  # the form asks again
-        say(
-            dispatcher,
-            Words.same("All right. If anything else comes up, just ask."),
-            "deny_open",
-        )
-        return [SlotSet("pending_question", None)]
+            return dropped(reply) if turn.answers_last else []  # the form asks again
+        following = next_waiting(turn, reply) if turn.last_question() else []
+        if not following:
+            reply.say("deny_open")
+        return [SlotSet("pending_question", None), *following]
 
 
-def _ask_again(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> list[Event]:
-    """For a yes or no that was said before our question had been sent or played to its end: it
-    confirms nothing, the question is put once more. Empty where it answers, or nothing was asked."""
+def _ask_again(reply: Reply, tracker: Tracker, turn: Turn) -> list[Event]:
+    """For a yes or no that was said before our question had been sent or played to its end, and for a
+    "not sure": it confirms nothing, the question is put once more. Empty where it answers, or where
+    nothing was asked."""
     question = turn.last_question()
-    if turn.answers_last or question is None:
+    decided = turn.answers_last and yes_or_no(turn.text, turn.intent) is not None
+    if question is None or decided:
         return []
-    for message in _last_said(tracker.events):
+    for message in last_said(tracker.events):
         data = message.get("data") or {}
         custom = data.get("custom") or {}
         if custom.get("expects") != "yes_no":
             continue
         words = Words(message["text"], custom.get("spoken") or message["text"])
         if custom.get("response") != _ASKED_AGAIN:
-            words = Words.same("Just to be sure:") + words
+            words = reply.phrase("to_be_sure") + words
         buttons = [(button["title"], button["payload"]) for button in data.get("buttons") or []]
-        say(dispatcher, words, _ASKED_AGAIN, expects="yes_no", buttons=buttons)
+        reply.say_words(words, _ASKED_AGAIN, expects="yes_no", buttons=buttons)
     return [turn.ask_again(question)]
 
 
-class ActionNeverMind(TurnAction):
+class ActionNeverMind(_Talk):
     def name(self) -> str:
         return "action_never_mind"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
-        return _dropped(dispatcher)
+        return dropped(self.reply(dispatcher, Turn.of(tracker)))
 
 
-def _dropped(dispatcher: CollectingDispatcher) -> list[Event]:
-    say(dispatcher, Words.same("No problem, let's leave that. What else can I do?"), "never_mind")
-    reset = ("order_number", "postcode", "choosing", "order_problem", "pending_question")
-    return [
-        ActiveLoop(None),
-        SlotSet("requested_slot", None),
-        *(SlotSet(slot, None) for slot in reset),
-    ]
+def dropped(reply: Reply) -> list[Event]:
+    reply.say("never_mind")
+    return [ActiveLoop(None), *(SlotSet(slot, None) for slot in CASE_SLOTS)]
 
 
-class ActionRepeat(TurnAction):
-    """Says again what was said in the turn before; an open question stays open."""
+CASE_SLOTS = ("requested_slot", "case", "waiting", "order_number", "pending_question")
+"""What an open matter leaves behind."""
+
+
+class ActionRepeat(_Talk):
+    """Says again what was said in the turn before, slower if that is what was asked for; an open
+    question stays open."""
 
     def name(self) -> str:
         return "action_repeat"
@@ -132,116 +175,47 @@ class ActionRepeat(TurnAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        said = _last_said(tracker.events)
+        events: list[Event] = []
+        if turn.intent == "slower_please":
+            events.append(SlotSet("pace", "slow"))
+            turn = Turn.of(_with_slot(tracker, "pace", "slow"))
+        reply = self.reply(dispatcher, turn)
+        said = last_said(tracker.events)
+        if turn.intent == "slower_please":
+            reply.say(_SLOWER)
         if not said:
-            say(dispatcher, Words.same("I haven't said anything yet. Go ahead."), "repeat_nothing")
-            return []
+            reply.say("repeat_nothing")
+            return events
         for message in said:
-            custom = (message.get("data") or {}).get("custom") or {}
-            spoken = custom.get("spoken") or message["text"]
-            say(
-                dispatcher,
-                Words(message["text"], spoken),
+            data = message.get("data") or {}
+            custom = data.get("custom") or {}
+            buttons = [(button["title"], button["payload"]) for button in data.get("buttons") or []]
+            reply.say_words(
+                Words(message["text"], custom.get("spoken") or message["text"]),
                 "repeat",
                 expects=custom.get("expects"),
-                source=custom.get("source"),
+                buttons=buttons,
+                fields={"source": custom.get("source")},
             )
         question = turn.last_question()
-        return [turn.ask_again(question)] if question else []
+        return [*events, turn.ask_again(question)] if question else events
 
 
-def _last_said(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The messages between the last two of the customer; in a form without its question, which
-    the form asks anyway."""
+def _with_slot(tracker: Tracker, name: str, value: Any) -> Tracker:
+    tracker.slots[name] = value
+    return tracker
+
+
+def last_said(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The messages between the last two of the customer."""
     users = [index for index, event in enumerate(events) if event.get("event") == "user"]
     if not users:
         return []
     start = users[-2] if len(users) > 1 else 0
-    said = [
-        event
-        for event in events[start : users[-1]]
-        if event.get("event") == "bot" and event.get("text")
-    ]
     return [
         event
-        for event in said
-        if not str((event.get("metadata") or {}).get("utter_action", "")).startswith("utter_ask_")
+        for event in events[start : users[-1]]
+        if event.get("event") == "bot"
+        and event.get("text")
+        and ((event.get("data") or {}).get("custom") or {}).get("response") != _SLOWER
     ]
-
-
-class ActionNotUnderstood(TurnAction):
-    """Tries products and articles by the words alone; then asks to rephrase, then offers the two
-    likeliest meanings, then a person. Never the same words twice in a row."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def name(self) -> str:
-        return "action_not_understood"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[Event]:
-        turn = Turn.of(tracker)
-        events = [] if await self._answered(dispatcher, turn) else self._asked(dispatcher, turn)
-        if turn.intent != "nlu_fallback":  # no rule led here, so none says that we listen now
-            events.append(FollowupAction("action_listen"))
-        return events
-
-    def _asked(self, dispatcher: CollectingDispatcher, turn: Turn) -> list[Event]:
-        before = turn.slots.get("misunderstood") or {}
-        in_a_row = before.get("in_a_row", 0) + 1 if before.get("turn") == turn.previous_id else 1
-        total = before.get("total", 0) + 1
-        noted: Event = SlotSet(
-            "misunderstood", {"turn": turn.id, "in_a_row": in_a_row, "total": total}
-        )
-        meanings = _likely(turn.ranking)
-        if in_a_row == 1:
-            say(dispatcher, _REPHRASE[(total - 1) % len(_REPHRASE)], "rephrase")
-        elif in_a_row == 2 and meanings:
-            _suggest(dispatcher, meanings)
-        elif in_a_row == 2:
-            say(dispatcher, _TOPICS, "topics", expects="choice", buttons=_TOPIC_BUTTONS)
-        else:
-            question = turn.last_question()
-            asked_already = question and question["kind"] == "offer_person"
-            words = _YES_OR_NO if asked_already and in_a_row % 2 == 0 else _STILL_NOT
-            return [noted, offer_person(dispatcher, turn, "not_understood", words)]
-        return [noted]
-
-    async def _answered(self, dispatcher: CollectingDispatcher, turn: Turn) -> bool:
-        found = self._services.help.search(turn.text, limit=1)
-        if found and found[0].score >= HELP_WITHOUT_INTENT:
-            answer_from(dispatcher, found[0])
-            return True
-        try:
-            matches = await self._services.shop.search_products(turn.text)
-        except BackendUnavailable:
-            return False  # they may not have asked about products at all
-        if matches and matches[0].score >= OF_THAT_KIND:
-            answer_product(dispatcher, matches, "product_search", self._services.today())
-            return True
-        return False
-
-
-def _likely(ranking: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The two likeliest contact reasons, if both are likely at all."""
-    names = [
-        str(entry.get("name"))
-        for entry in ranking
-        if float(entry.get("confidence") or 0) >= LIKELY_AT_ALL
-    ]
-    likely = [name for name in names if name in MEANINGS][:2]
-    return likely if len(likely) == 2 else []
-
-
-def _suggest(dispatcher: CollectingDispatcher, meanings: Sequence[str]) -> None:
-    options = [MEANINGS[meaning] for meaning in meanings]
-    question = " or ".join(option.phrase for option in options)
-    say(
-        dispatcher,
-        Words.same(f"Would you like to {question}?"),
-        "clarify",
-        expects="choice",
-        buttons=[(option.phrase.capitalize(), option.example) for option in options],
-    )

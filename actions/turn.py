@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import Order, ShopBackend
 from actions.help import HelpIndex
-from actions.wording import Words
+from actions.phrases import Phrases
+from actions.policy import Policy
 
 CHECK_LASTS = timedelta(minutes=30)
 """After this long a caller is asked for number and postcode again."""
@@ -31,11 +33,18 @@ class Services:
     """What actions reach for. `clock` gives aware datetimes in UTC; a test gives its own."""
 
     shop: ShopBackend
-    help: HelpIndex
+    help: Mapping[str, HelpIndex]
+    """By language code; one that isn't there has no articles of its own."""
+    phrases: Mapping[str, Phrases]
+    policy: Policy
     clock: Callable[[], datetime] = _now
 
     def today(self) -> date:
         return self.clock().date()
+
+    def texts(self, language: str) -> Phrases:
+        """The language's phrases; English where it has none."""
+        return self.phrases.get(language) or self.phrases["en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Scope(StrEnum):
 class Turn:
     id: str
     leg: str
+    language: str
     source: str
     """Whom failed checks count against: a visitor, a phone number, an address."""
     text: str
@@ -70,7 +80,14 @@ class Turn:
     previous_id: str | None
     earlier_number: str | None
     """The order number as it stood before this message."""
+    part: int
+    """Which of the requests in the customer's message this is: the second one waits until the first
+    is done (bot/dialogue/splitting.py)."""
     slots: Mapping[str, Any]
+    said: Mapping[str, int]
+    """How often each response was given in this conversation."""
+    confidence: float = 1.0
+    """In `intent`, 0 to 1."""
     entities: Sequence[Mapping[str, Any]] = field(default_factory=list)
     ranking: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
@@ -82,8 +99,9 @@ class Turn:
         users = [event for event in tracker.events if event.get("event") == "user"]
         previous = users[-2].get("metadata") if len(users) > 1 else None
         return cls(
-            id=str(metadata.get("turn_id") or len(users)),
+            id=str(metadata.get("turn_id") or f"{tracker.sender_id}-{len(users)}"),
             leg=str(metadata.get("leg") or ""),
+            language=str(metadata.get("language") or "en"),
             source=str(metadata.get("source") or tracker.sender_id),
             text=message.get("text") or "",
             intent=(message.get("intent") or {}).get("name") or "",
@@ -92,14 +110,26 @@ class Turn:
             if identity
             else None,
             answers_last=metadata.get("answers_last") is not False,
-            previous_id=str((previous or {}).get("turn_id") or len(users) - 1)
+            previous_id=str(
+                (previous or {}).get("turn_id") or f"{tracker.sender_id}-{len(users) - 1}"
+            )
             if len(users) > 1
             else None,
             earlier_number=_slot_before_message(tracker.events, "order_number"),
+            part=int(metadata.get("part") or 1),
             slots=tracker.slots,
+            said=_responses(tracker.events),
+            confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
             entities=message.get("entities") or [],
             ranking=message.get("intent_ranking") or [],
         )
+
+    def words(self) -> str:
+        """The text without its numbers and addresses: what is left may name products."""
+        text = self.text
+        for entity in sorted(self.entities, key=lambda one: -int(one.get("start", 0))):
+            text = f"{text[: entity['start']]} {text[entity['end'] :]}"
+        return " ".join(text.split())
 
     def known_customer(self, now: datetime) -> KnownCustomer | None:
         """Who this is: signed in, or checked by the billing postcode."""
@@ -114,18 +144,22 @@ class Turn:
         """Numbers of the orders that were checked one by one, the earliest first."""
         return [check["order"] for check in self._checks(now) if check["leg"] == self.leg]
 
-    def may_see(self, order: Order, now: datetime) -> bool:
+    def owns(self, order: Order, now: datetime) -> bool:
+        """Whether this is the customer whose order it is: who may change it."""
         customer = self.known_customer(now)
-        own = customer is not None and customer.id == order.customer.id
-        return own or order.number in self.checked_orders(now)
+        return customer is not None and customer.id == order.customer.id
 
-    def remember_check(self, order: Order, scope: Scope, now: datetime) -> Event:
+    def may_see(self, order: Order, now: datetime) -> bool:
+        return self.owns(order, now) or order.number in self.checked_orders(now)
+
+    def remember_check(self, order: Order, scope: Scope, how: str, now: datetime) -> Event:
         """A check counts in this leg and for CHECK_LASTS; it takes no earlier one away."""
         check = {
             "id": order.customer.id,
             "name": order.customer.name,
             "order": order.number,
             "scope": scope.value,
+            "how": how,
             "leg": self.leg,
             "turn": self.id,
             "until": (now + CHECK_LASTS).isoformat(),
@@ -146,7 +180,7 @@ class Turn:
             "customer_id": checks[-1]["id"],
             "name": checks[-1]["name"],
             "order": checks[-1]["order"],
-            "how": "order number and postcode",
+            "how": checks[-1]["how"],
             "scope": checks[-1]["scope"],
         }
 
@@ -182,6 +216,11 @@ def _slot_before_message(events: Sequence[Mapping[str, Any]], slot: str) -> Any:
     return earlier
 
 
+def _responses(events: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    said = [event.get("data") or {} for event in events if event.get("event") == "bot"]
+    return Counter(str((data.get("custom") or {}).get("response")) for data in said)
+
+
 class TurnAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
     """An action with its signature written down."""
 
@@ -189,24 +228,3 @@ class TurnAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Event]:
         raise NotImplementedError
-
-
-def say(
-    dispatcher: CollectingDispatcher,
-    words: Words,
-    response: str,
-    *,
-    expects: str | None = None,
-    buttons: Sequence[tuple[str, str]] = (),
-    **custom: Any,
-) -> None:
-    """One message in both forms. `response` names what was said, for tests and for the log.
-
-    `buttons` are (title, what the customer would have written); `custom` holds what docs/protocol.md
-    lists: `handoff`, `promises`, `identified`, `source`."""
-    fields = {"response": response, "spoken": words.spoken, "expects": expects, **custom}
-    dispatcher.utter_message(
-        text=words.text,
-        buttons=[{"title": title, "payload": payload} for title, payload in buttons],
-        json_message={key: value for key, value in fields.items() if value is not None},
-    )

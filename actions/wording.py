@@ -1,56 +1,25 @@
-"""Amounts, dates and numbers for the eye and for the ear."""
+"""Amounts, dates and numbers for the eye and the ear, in English (words: data/en/wording.toml)."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from actions.settings import ROOT
 from speech.spoken import ordinal
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
-_CURRENCIES = {
-    "USD": ("$", "dollar", "cent"),
-    "EUR": ("€", "euro", "cent"),
-    "GBP": ("£", "pound", "pence"),
+_TABLE = tomllib.loads((ROOT / "data" / "en" / "wording.toml").read_text(encoding="utf-8"))
+_ONES: list[str] = _TABLE["numbers"]["to_nineteen"]
+_TENS: list[str] = ["", "", *_TABLE["numbers"]["tens"]]
+_CURRENCIES: dict[str, tuple[str, str, str]] = {
+    code: (entry["sign"], entry["whole"], entry["part"])
+    for code, entry in _TABLE["currencies"].items()
 }
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_DAYS: list[str] = _TABLE["days"]["names"]
+_MONTHS: list[str] = _TABLE["days"]["months"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +119,22 @@ def quantity(number: int, noun: str) -> Words:
     plural = noun if number == 1 else noun + "s"
     said = in_words(number) if number < 1000 else str(number)
     return Words(f"{number} {plural}", f"{said} {plural}")
+
+
+def street_said(street: str) -> str:
+    """ "1204 Maple Street, Apt 3": house numbers digit by digit, small ones as numbers."""
+
+    def said(match: re.Match[str]) -> str:
+        digits = match[0]
+        return in_words(int(digits)) if len(digits) < 3 else spelled(digits)
+
+    return re.sub(r"\d+", said, street)
+
+
+def code_said(code: str) -> Words:
+    """ "THANKS-PK74": the word as a word, the rest letter by letter."""
+    parts = [
+        part.capitalize() if part.isalpha() and len(part) > 3 else spelled(part)
+        for part in code.split("-")
+    ]
+    return Words(code, ", ".join(parts))

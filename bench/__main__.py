@@ -6,16 +6,24 @@ import argparse
 import asyncio
 import sys
 
-from bench import chat, voice
+from bench import chat, dialogue, voice
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("which", nargs="?", choices=["chat", "voice", "all"], default="all")
+    parser.add_argument(
+        "which", nargs="?", choices=["chat", "dialogue", "voice", "all"], default="all"
+    )
     parser.add_argument("--turns", type=int, default=50, help="voice turns (default 50)")
+    of_dialogue = parser.add_argument_group("dialogue")
+    dialogue.add_options(of_dialogue)
     options = parser.parse_args()
     if options.which in ("chat", "all"):
         asyncio.run(chat.main())
+    if options.which == "dialogue":
+        dialogue.main(options)
+    if options.which == "all":  # the baseline's training would take longer than all the rest
+        dialogue.main(argparse.Namespace(**(vars(options) | {"without_baseline": True})))
     if options.which in ("voice", "all"):
         asyncio.run(voice.main(options.turns))
     return 0

@@ -44,7 +44,7 @@ TURNED_AWAY = {"out_of_scope", "nlu_fallback"}
 TALK = {
     "greet", "goodbye", "thank", "affirm", "deny", "repeat_that", "slower_please", "correct_last",
     "what_can_you_do", "are_you_a_bot", "never_mind", "out_of_scope", "give_number",
-    "no_order_number",
+    "no_order_number", "give_address", "choose",
 }  # fmt: skip
 SPOILT: dict[str, Callable[[str], str]] = {
     "clean": lambda text: text,
@@ -128,7 +128,7 @@ def _ask(trials: Sequence[Mapping[str, object]]) -> list[list[tuple[str, float]]
         text=True,
         check=True,
         cwd=ROOT,
-        env=engine_environment(load_settings()),
+        env=engine_environment(load_settings(), "en"),
     )
     answers: list[list[tuple[str, float]]] = json.loads(done.stdout)
     return answers

@@ -1,4 +1,4 @@
-"""`python -m bot COMMAND`: run, serve, train, call, demo, settings."""
+"""`python -m bot COMMAND`: run, serve, train, call, demo, misunderstood, settings."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="the demo shop")
     demo.add_argument("what", choices=["orders", "seed"], help="list its orders, or make it")
     demo.add_argument("--json", action="store_true", help="as JSON")
+    lost = commands.add_parser("misunderstood", help="what customers said that got no answer")
+    lost.add_argument("--days", type=int, default=30, help="how far back (default: 30)")
+    lost.add_argument("--json", action="store_true", help="as JSON")
     settings = commands.add_parser("settings", help="every setting, its meaning and its value")
     settings.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
 
@@ -56,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bot.commands.demo import demo as demo_shop
 
         return demo_shop(loaded, options.what, as_json=options.json)
+    if options.command == "misunderstood":
+        from bot.commands.misunderstood import misunderstood
+
+        return misunderstood(loaded, days=options.days, as_json=options.json)
     from bot.commands.settings import show
 
     return show(loaded, markdown=options.markdown)

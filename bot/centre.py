@@ -18,7 +18,7 @@ from bot.conversation.hub import Hub
 from bot.conversation.log import Clock, ConversationLog
 from bot.conversation.sentences import Sentences
 from bot.desk.signin import SignIn
-from bot.dialogue.engine import Engine
+from bot.dialogue.engine import Engines
 from bot.dialogue.listening import Listening
 from bot.dialogue.turns import Patience, Turns
 from bot.handoff.service import Handoffs
@@ -41,7 +41,7 @@ class Centre:
     hub: Hub
     log: ConversationLog
     backend: ShopBackend
-    engine: Engine
+    engines: Engines
     handoffs: Handoffs
     turns: Turns
     listening: Listening
@@ -66,7 +66,10 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         stack.push_async_callback(database.close)
         backend = load_backend(settings.shop_backend, settings.shop_database_url)
         stack.push_async_callback(backend.close)
-        engine = await stack.enter_async_context(Engine(settings.engine_url))
+        ports = settings.engine_ports.items()
+        engines = await stack.enter_async_context(
+            Engines({language: f"http://127.0.0.1:{port}" for language, port in ports})
+        )
 
         hub = Hub()
         sentences = Sentences(
@@ -76,7 +79,7 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         handoffs = Handoffs(conversation_log, backend, sentences, presence_s=settings.presence_s)
         turns = Turns(
             conversation_log,
-            engine,
+            engines,
             handoffs,
             sentences,
             Patience(settings.engine_slow_after_s, settings.engine_patience_s),
@@ -91,7 +94,7 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             hub=hub,
             log=conversation_log,
             backend=backend,
-            engine=engine,
+            engines=engines,
             handoffs=handoffs,
             turns=turns,
             listening=Listening(conversation_log, turns, message_limit=settings.message_limit),

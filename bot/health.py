@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import aiohttp
 from aiohttp import web
@@ -29,14 +30,16 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 once database, shop, engine, actions and (where switched on) speech can serve; else 503.
+    """200 once database, shop, engines, actions and (where switched on) speech can serve; else 503.
     The body says which can't."""
     centre = request.app[CENTRE]
-    names = ("database", "shop", "engine", "actions")
-    answers = await asyncio.gather(
-        *(_within(check(centre)) for check in (_database, _shop, _engine, _actions))
-    )
-    parts = dict(zip(names, answers, strict=True))
+    checks = {"database": _database(centre), "shop": _shop(centre)}
+    for language in centre.settings.languages:
+        engine = centre.engines.of(language)
+        checks[centre.settings.engine_name(language)] = engine.ready()
+    checks["actions"] = _actions(centre)
+    answers = await asyncio.gather(*map(_within, checks.values()))
+    parts = dict(zip(checks, answers, strict=True))
     if centre.settings.speech:
         from bot.call.engines import SPEECH
 
@@ -46,10 +49,10 @@ async def ready(request: web.Request) -> web.Response:
     return web.json_response(body, status=200 if good else 503)
 
 
-async def _within(check: asyncio.Future[bool] | object) -> bool:
+async def _within(check: Awaitable[bool]) -> bool:
     try:
         async with asyncio.timeout(CHECK_WITHIN_S):
-            return bool(await check)  # type: ignore[misc]
+            return await check
     except (TimeoutError, SQLAlchemyError, BackendUnavailable, OSError, aiohttp.ClientError):
         return False
 
@@ -63,10 +66,6 @@ async def _database(centre: Centre) -> bool:
 async def _shop(centre: Centre) -> bool:
     await centre.backend.ping()
     return True
-
-
-async def _engine(centre: Centre) -> bool:
-    return await centre.engine.ready()
 
 
 async def _actions(centre: Centre) -> bool:

@@ -58,29 +58,39 @@ def body_of(path: Path) -> str:
 
 async def index(request: web.Request) -> web.Response:
     settings = request.app[CENTRE].settings
-    rows = "".join(
-        f'<li><a href="/help/{escape(slug)}">{escape(title)}</a></li>'
-        for slug, (title, _) in read_articles(settings.language).items()
+    lists = "".join(
+        f'<ul class="articles" lang="{escape(language)}">{_rows(language)}</ul>'
+        for language in settings.languages
     )
-    return page(settings, "Help", f'<h1>How can we help?</h1><ul class="articles">{rows}</ul>')
+    return page(settings, "Help", f"<h1>How can we help?</h1>{lists}")
+
+
+def _rows(language: str) -> str:
+    return "".join(
+        f'<li><a href="/help/{escape(slug)}">{escape(title)}</a></li>'
+        for slug, (title, _) in read_articles(language).items()
+    )
 
 
 async def article(request: web.Request) -> web.Response:
+    """A slug belongs to one language; where two have it, the one that is spoken first wins."""
     settings = request.app[CENTRE].settings
-    found = read_articles(settings.language).get(request.match_info["slug"])
-    if found is None:
+    for language in settings.languages:
+        if found := read_articles(language).get(request.match_info["slug"]):
+            break
+    else:
         raise web.HTTPNotFound(text="There is no such help article.")
     title, markdown = found
     body = (
         f"<h1>{escape(title)}</h1>{_markdown.render(markdown)}"
-        '<p class="ask">Something else? Ask in the chat at the corner of this page.</p>'
+        '<p class="ask" lang="en">Something else? Ask in the chat at the corner of this page.</p>'
     )
-    return page(settings, title, body)
+    return page(settings, title, body, language)
 
 
-def page(settings: Settings, title: str, body: str) -> web.Response:
+def page(settings: Settings, title: str, body: str, language: str | None = None) -> web.Response:
     html = PAGE.format(
-        language=escape(settings.language),
+        language=escape(language or settings.language),
         title=escape(title),
         shop=escape(settings.shop_name),
         body=body,

@@ -4,6 +4,7 @@ the default here. `python -m bot settings` prints this list with the values in f
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -68,7 +69,10 @@ class Settings(BaseSettings):
         "environment under this name"
     )  # fmt: skip
 
-    engine_port: int = Field(5005, ge=1, le=65535, description="Rasa's port, on loopback")
+    engine_port: int = Field(
+        5005, ge=1, le=65535, description="Rasa's port, on loopback; the second language's engine "
+        "has the next one, and so on"
+    )  # fmt: skip
     actions_port: int = Field(5055, ge=1, le=65535, description="action server's port, on loopback")
     engine_slow_after_s: float = Field(
         2.5, gt=0, le=30, description="seconds without a reply until the customer reads that it "
@@ -79,7 +83,11 @@ class Settings(BaseSettings):
         description="seconds a message waits for an engine that is away before it goes to a person",
     )  # fmt: skip
 
-    language: str = Field("en", min_length=2, description="language of the assistant")
+    languages: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["en"], min_length=1,
+        description="languages the assistant speaks, with commas between, each with a model and an "
+        "engine of its own; the first one is for customers whose language isn't known",
+    )  # fmt: skip
     shop_name: str = Field("Juniper Outdoor", min_length=1, description="the shop's name")
     assistant_name: str = Field(
         "Juniper", min_length=1, description="the assistant's name (its own sentences are in "
@@ -138,7 +146,7 @@ class Settings(BaseSettings):
         file = TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
         return init_settings, env_settings, file
 
-    @field_validator("allowed_sites", mode="before")
+    @field_validator("allowed_sites", "languages", mode="before")
     @classmethod
     def parted(cls, sites: object) -> object:
         if isinstance(sites, str):
@@ -175,15 +183,25 @@ class Settings(BaseSettings):
                         f"{PREFIX}{name.upper()}: needed in production; make one with "
                         "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
                     )
-        if not (ROOT / "data" / self.language / "server.toml").is_file():
+        for language in self.languages:
+            if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]+)*", language):
+                raise ValueError(
+                    f"{PREFIX}LANGUAGES: codes in lower case such as en or pt-br, not {language!r}"
+                )
+            if not (ROOT / "data" / language / "server.toml").is_file():
+                raise ValueError(
+                    f"{PREFIX}LANGUAGES: there is no data/{language}/server.toml; "
+                    f"{language!r} has to be taught first"
+                )
+        if len(set(self.languages)) < len(self.languages):
+            raise ValueError(f"{PREFIX}LANGUAGES: each language once, not {self.languages}")
+        engine_ports = list(self.engine_ports.values())
+        if engine_ports[-1] > 65535:
+            raise ValueError(f"{PREFIX}ENGINE_PORT: no ports are left from {self.engine_port} on")
+        if len({self.port, self.actions_port, *engine_ports}) < 2 + len(engine_ports):
             raise ValueError(
-                f"{PREFIX}LANGUAGE: there is no data/{self.language}/server.toml; "
-                f"{self.language!r} has to be taught first"
-            )
-        if len({self.port, self.engine_port, self.actions_port}) < 3:
-            raise ValueError(
-                f"{PREFIX}PORT, {PREFIX}ENGINE_PORT, {PREFIX}ACTIONS_PORT: three different ports, "
-                f"not {self.port}, {self.engine_port}, {self.actions_port}"
+                f"{PREFIX}PORT, {PREFIX}ENGINE_PORT, {PREFIX}ACTIONS_PORT: different ports, "
+                f"not {self.port}, {engine_ports}, {self.actions_port}"
             )
         return self
 
@@ -205,8 +223,24 @@ class Settings(BaseSettings):
         return f"http://{host}:{self.port}"
 
     @property
-    def engine_url(self) -> str:
-        return f"http://127.0.0.1:{self.engine_port}"
+    def language(self) -> str:
+        """The one for customers whose language isn't known."""
+        return self.languages[0]
+
+    @property
+    def engine_ports(self) -> dict[str, int]:
+        """Language to port."""
+        return {code: self.engine_port + at for at, code in enumerate(self.languages)}
+
+    def engine_name(self, language: str) -> str:
+        """As the supervisor and `/health/ready` call it."""
+        return "engine" if language == self.language else f"engine-{language}"
+
+    def language_of(self, locale: str | None) -> str:
+        """Of the languages spoken, the one of a locale such as zh-CN; else the first."""
+        parts = (locale or "")[:40].lower().replace("_", "-").split("-")
+        wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((code for code in wanted if code in self.languages), self.language)
 
     @property
     def actions_url(self) -> str:

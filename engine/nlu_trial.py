@@ -35,9 +35,9 @@ class _Remembering:
         self._encoder = SentenceEncoder()
         self._vectors: dict[str, Any] = {}
 
-    def encode(self, texts: list[str]) -> Any:
+    def encode(self, texts: list[str], workers: int = 1) -> Any:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        self._vectors.update(zip(new, self._encoder.encode(new), strict=True))
+        self._vectors.update(zip(new, self._encoder.encode(new, workers), strict=True))
         return np.array([self._vectors[text] for text in texts])
 
 

@@ -43,6 +43,8 @@ _REPEATS = {"double": 2, "dubble": 2, "triple": 3, "treble": 3}
 _HOMOPHONES = {"o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8"}
 """Taken for digits only between digits, and only where the whole then has a right check digit."""
 _FILLERS = {"um", "uh", "er", "erm", "hmm", "dash", "hyphen", "minus", "space", "dot", "like"}
+_COUNTED = {"more", "less", "fewer", "extra", "pair", "pairs", "piece", "pieces", "item", "items"}
+"""A number word before one of these counts something."""
 _JOINERS = {"and", "then", "with"}
 _RETRACTIONS = {"no", "sorry", "wait", "mean", "meant", "correction", "actually", "rather", "oops"}
 _UNIT_AFTER = re.compile(
@@ -175,6 +177,8 @@ def _group(tokens: list[_Token], position: int) -> tuple[_Group | None, int]:
         for other in tokens[position : position + _LONGEST_GROUP]
     ]
     words += [""] * (_LONGEST_GROUP - len(words))
+    if words[0] in _UNITS and words[1] in _COUNTED:
+        return None, 0  # "80903, one more please"
     if words[0] in _REPEATS:
         digit = _UNITS.get(words[1]) or _HOMOPHONES.get(words[1]) or words[1]
         if len(digit) == 1 and digit.isdigit():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,17 @@ class SentenceEncoder:
         self._tokenizer.enable_truncation(_LONGEST_TOKENS)
         self._tokenizer.enable_padding()
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def encode(
+        self, texts: Sequence[str], workers: int = 1
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         """float32[len(texts), 384], each row of length 1 (so `a @ b` is the cosine)."""
         if not texts:
             return np.zeros((0, DIMENSIONS), np.float32)
-        return np.concatenate(
-            [self._encode(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
-        )
+        batches = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
+        if workers == 1 or len(batches) == 1:
+            return np.concatenate([self._encode(batch) for batch in batches])
+        with ThreadPoolExecutor(workers) as pool:
+            return np.concatenate(list(pool.map(self._encode, batches)))
 
     def _encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         encodings = self._tokenizer.encode_batch([text.lower() or " " for text in texts])

@@ -24,5 +24,14 @@ class FileTrackerStore(SQLTrackerStore):
         file.parent.mkdir(parents=True, exist_ok=True)
         kwargs.pop("host", None)
         super().__init__(domain=domain, db=str(file), event_broker=event_broker, **kwargs)
-        with self.engine.connect() as connection:  # a reply waits for the disk; WAL makes it short
-            connection.execute(sqlalchemy.text("PRAGMA journal_mode = WAL"))
+        sqlalchemy.event.listen(self.engine, "connect", _in_no_hurry)
+        # A reply waits for the disk; WAL makes that short. The last connection to close would write the
+        # log back into the file, after every turn: this one stays open.
+        self._kept_open = self.engine.connect()
+        self._kept_open.execute(sqlalchemy.text("PRAGMA journal_mode = WAL"))
+
+
+def _in_no_hurry(connection: Any, record: Any) -> None:
+    """A turn lost in a power failure (not in a crash of ours) is sent again by the server: not worth
+    waiting for the disk at each commit. The file stays sound either way."""
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -42,13 +42,13 @@ _PASSED_ON = (
     "alternatives",
     "identity",
     "answers_last",
+    "part",
 )
 _RESET_AFTER_PERSON = (
     "requested_slot",
+    "case",
+    "waiting",
     "order_number",
-    "postcode",
-    "choosing",
-    "order_problem",
     "pending_question",
     "misunderstood",
     "failed_checks",

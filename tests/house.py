@@ -70,21 +70,32 @@ class House:
                 raise AssertionError(f"not ready; it said:\n{self.said()}")
             time.sleep(0.1)
 
-    def rest(self, sender: str, message: str) -> list[dict[str, Any]]:
+    def rest(self, sender: str, message: str, **more: str) -> list[dict[str, Any]]:
         """One message to Rasa's REST channel."""
-        body = json.dumps({"sender": sender, "message": message}).encode()
+        body = json.dumps({"sender": sender, "message": message, **more}).encode()
         request = urllib.request.Request(f"{self.url}/webhooks/rest/webhook", body)
         with urllib.request.urlopen(request, timeout=150) as answer:
             replies: list[dict[str, Any]] = json.loads(answer.read())
             return replies
 
-    def say(self, sender: str, message: str) -> str:
+    def say(self, sender: str, message: str, **more: str) -> str:
         """The reply's texts, joined."""
-        return "\n".join(reply["text"] for reply in self.rest(sender, message))
+        return "\n".join(reply["text"] for reply in self.rest(sender, message, **more))
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=30)
+
+
+def free_ports_in_a_row(count: int) -> int:
+    """The first of `count` neighbouring ports: each language's engine takes the next one."""
+    for _ in range(100):
+        [first] = free_ports(1)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError, OverflowError):
+            for port in range(first, first + count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+    raise AssertionError(f"no {count} free ports in a row")
 
 
 def free_ports(count: int) -> list[int]:
@@ -107,7 +118,8 @@ def trained_model() -> Settings:
 def open_house(folder: Path, **changes: str) -> Iterator[House]:
     """`python -m bot run` with WARMLINE_… `changes`."""
     project = trained_model()
-    port, engine_port, actions_port = free_ports(3)
+    engine_port = free_ports_in_a_row(len(changes.get("languages", "en").split(",")))
+    port, actions_port = free_ports(2)
     names = {
         "data_dir": str(folder),
         "models_dir": str(project.models_dir),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,10 @@ def _sqlite_engine(file: Path, *, create: bool) -> AsyncEngine:
         # The driver's own BEGIN would come late and never be IMMEDIATE; `begin` below does it.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        # The file stays in WAL mode. Two that open a new one at once can't both switch it, and
+        # SQLite doesn't let the second one wait; it need not, for the first one does it.
+        with contextlib.suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -122,6 +127,12 @@ def _identity(file: Path) -> tuple[int, int] | None:
         status = os.stat(file)  # noqa: PTH116 (one system call, where Path makes more objects)
         return status.st_dev, status.st_ino
     return None
+
+
+def lock_key(kind: str, value: object) -> int:
+    """The advisory lock for one thing, for `writing`: ("order", "482911")."""
+    digest = hashlib.blake2b(f"{kind}:{value}".encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""Does this person know where the order goes, or who pays? The check, and the counting that stops
+"""Does this person know where the order goes, or who pays for it? The check, and the counting that stops
 guessing.
 
 There are about forty thousand ZIP codes and a few hundred big ones, so a wrong try must cost
@@ -10,8 +10,11 @@ somebody knocks. Success neither counts nor wipes out failures (else one's own o
 tries at others').
 
 A turn whose answer was lost is sent again. Its failure is known by a digest of the whole try (turn,
-source, number and postcode), so it counts once, and gets its old answer even where it was the one
+source, number and proof), so it counts once, and gets its old answer even where it was the one
 that made the lock; another postcode under the same turn is another try.
+
+An e-mail address is harder to guess than a postcode, and easier to look up. It counts like one, and
+is compared whether an address or a postcode was given: both take the same work.
 """
 
 from __future__ import annotations
@@ -28,8 +31,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 
 from actions.backend import CheckOutcome
-from actions.shop.database import writing
-from actions.shop.tables import AddressRow, IdentityCheckRow, OrderRow
+from actions.shop.database import lock_key, writing
+from actions.shop.tables import AddressRow, CustomerRow, IdentityCheckRow, OrderRow
+
+LONGEST_EMAIL = 254
+"""RFC 5321's limit for a path, less its brackets; the column is as wide."""
 
 PRUNED_AT_ONCE = 200
 """Failures past their time that one more failure clears away, at most."""
@@ -39,7 +45,8 @@ PRUNED_AT_ONCE = 200
 class Match:
     order_id: int
     whole_account: bool
-    """As in IdentityCheck: the billing postcode fitted, not only that of the delivery."""
+    """As in IdentityCheck: the billing postcode or the e-mail address fitted, not only the postcode
+    of the delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,29 @@ def postcode_key(postcode: str) -> str:
     return digits[:5] if len(digits) in (5, 9) else ""
 
 
+def email_key(proof: str) -> str:
+    """An e-mail address in one case, without the spaces around it; empty for anything else."""
+    trimmed = unicodedata.normalize("NFKC", proof[: LONGEST_EMAIL * 2]).strip()
+    return trimmed.casefold() if "@" in trimmed and len(trimmed) <= LONGEST_EMAIL else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was said to prove it: a postcode or an e-mail address; the other one is empty."""
+
+    postcode: str
+    email: str
+
+    @classmethod
+    def of(cls, text: str) -> Proof:
+        """What holds an @ is no postcode, though there may be digits in it."""
+        return cls("" if "@" in text else postcode_key(text), email_key(text))
+
+
 async def check(
     engine: AsyncEngine,
     number: str,
-    postcode: str,
+    proof: str,
     source: str,
     turn_id: str | None,
     *,
@@ -86,15 +112,16 @@ async def check(
     limits: IdentityLimits,
 ) -> tuple[CheckOutcome, Match | None]:
     """What the check says, and which order matched. The steps are the same whether the order
-    exists or not, and up to the answer the same whether the postcode fits."""
-    number, postcode = order_key(number), postcode_key(postcode)
+    exists or not, and up to the answer the same whether the proof fits."""
+    number, given = order_key(number), Proof.of(proof)
     source = _digest(source)
-    attempt = _digest("\n".join((turn_id, source, number, postcode))) if turn_id else None
+    tried = (turn_id or "", source, number, given.postcode or given.email)
+    attempt = _digest("\n".join(tried)) if turn_id else None
     async with writing(
-        engine, _lock_key("number", number), _lock_key("source", source)
+        engine, lock_key("number", number), lock_key("source", source)
     ) as connection:
         now = clock()
-        match = await _compare(connection, number, postcode)
+        match = await _compare(connection, number, given)
         if await _failed_before(connection, attempt):
             return CheckOutcome.NO_MATCH, None
         if await _locked(connection, number, source, now, limits):
@@ -108,22 +135,30 @@ async def check(
         return CheckOutcome.NO_MATCH, None
 
 
-async def _compare(connection: AsyncConnection, number: str, postcode: str) -> Match | None:
+async def _compare(connection: AsyncConnection, number: str, given: Proof) -> Match | None:
     delivery, billing = aliased(AddressRow), aliased(AddressRow)
     found = (
         await connection.execute(
-            select(OrderRow.id, delivery.postcode, billing.postcode)
+            select(OrderRow.id, delivery.postcode, billing.postcode, CustomerRow.email)
             .join(delivery, OrderRow.delivery_address_id == delivery.id)
             .join(billing, OrderRow.billing_address_id == billing.id)
+            .join(CustomerRow, OrderRow.customer_id == CustomerRow.id)
             .where(OrderRow.number == number)
         )
     ).one_or_none()
-    order_id, *postcodes = found or (None, "", "")
-    # No `or` between them: both are compared, each in constant time.
-    delivered, billed = [hmac.compare_digest(postcode, postcode_key(own)) for own in postcodes]
-    if order_id is None or postcode == "" or not (delivered or billed):
+    order_id, delivered_to, billed_to, email = found or (None, "", "", "")
+    # No `or` between them: all are compared, each in constant time.
+    delivered = _same(given.postcode, postcode_key(delivered_to))
+    billed = _same(given.postcode, postcode_key(billed_to))
+    mailed = _same(given.email, email_key(email))
+    if order_id is None or not (delivered or billed or mailed):
         return None
-    return Match(order_id, whole_account=billed)
+    return Match(order_id, whole_account=billed or mailed)
+
+
+def _same(given: str, own: str) -> bool:
+    """Digests are compared, for they are of one length. Nothing given is never the same."""
+    return hmac.compare_digest(_digest(given), _digest(own)) and given != ""
 
 
 async def _failed_before(connection: AsyncConnection, attempt: str | None) -> bool:
@@ -163,8 +198,3 @@ async def _prune(connection: AsyncConnection, before: datetime) -> None:
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=32).hexdigest()
-
-
-def _lock_key(kind: str, value: str) -> int:
-    digest = hashlib.blake2b(f"{kind}:{value}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from actions.shop.database import create_engine, reading
-from actions.shop.tables import AddressRow, CustomerRow, OrderRow, ShipmentRow
+from actions.shop.tables import AddressRow, CustomerRow, OrderItemRow, OrderRow, ShipmentRow
 
 
 async def demo_orders(url: str) -> list[dict[str, Any]]:
     """All orders, newest first, ready for JSON: number, status (an OrderState's value), postcode
-    (of the delivery), billing_postcode (which identifies the customer), email, customer,
+    and city (of the delivery), billing_postcode (which identifies the customer), email, customer,
     customer_id, tier, placed_on, expected_on (ISO days or None), carrier (of the first shipment,
-    or None), tracking_numbers."""
+    or None), tracking_numbers, lines ([sku, name, quantity] each), total_cents."""
     engine = create_engine(url)
     billing = aliased(AddressRow)
     try:
@@ -28,6 +28,16 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                 ).order_by(ShipmentRow.id)
             ):
                 shipments[order_id].append((carrier, tracking_number))
+            lines: dict[int, list[list[Any]]] = defaultdict(list)
+            for order_id, *line in await connection.execute(
+                select(
+                    OrderItemRow.order_id,
+                    OrderItemRow.sku,
+                    OrderItemRow.name,
+                    OrderItemRow.quantity,
+                ).order_by(OrderItemRow.id)
+            ):
+                lines[order_id].append(line)
             rows = await connection.execute(
                 select(
                     OrderRow.id,
@@ -36,7 +46,9 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                     OrderRow.placed_at,
                     OrderRow.expected_on,
                     OrderRow.customer_id,
+                    OrderRow.total_cents,
                     AddressRow.postcode,
+                    AddressRow.city,
                     billing.postcode.label("billing_postcode"),
                     CustomerRow.email,
                     CustomerRow.name,
@@ -52,6 +64,7 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                     "number": row.number,
                     "status": row.state.value,
                     "postcode": row.postcode,
+                    "city": row.city,
                     "billing_postcode": row.billing_postcode,
                     "email": row.email,
                     "customer": row.name,
@@ -61,6 +74,8 @@ async def demo_orders(url: str) -> list[dict[str, Any]]:
                     "expected_on": row.expected_on.isoformat() if row.expected_on else None,
                     "carrier": shipments[row.id][0][0] if shipments[row.id] else None,
                     "tracking_numbers": [number for _carrier, number in shipments[row.id]],
+                    "lines": lines[row.id],
+                    "total_cents": row.total_cents,
                 }
                 for row in rows
             ]

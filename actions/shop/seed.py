@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Interval,
-    Table,
+    case,
     exists,
     func,
     insert,
@@ -25,7 +27,18 @@ from actions.shop.demo import Row
 from actions.shop.demo.goods import goods
 from actions.shop.demo.orders import OrderBook
 from actions.shop.demo.people import people
-from actions.shop.tables import Base, DemoSeedRow, IdentityCheckRow, Moment, ProductRow
+from actions.shop.tables import (
+    Base,
+    ComplaintRow,
+    DemoSeedRow,
+    DoneTurnRow,
+    GrantRow,
+    IdentityCheckRow,
+    Moment,
+    OutboxRow,
+    ProductRow,
+    ReservationRow,
+)
 
 NAME = "Juniper Outdoor"
 
@@ -33,6 +46,20 @@ SEED_LOCK = 0x53484F5053454544
 """"SHOPSEED": two processes that start together seed once on PostgreSQL."""
 
 ROWS_AT_ONCE = 2000
+
+HAPPENED = {
+    row.__tablename__
+    for row in (
+        ComplaintRow,
+        DoneTurnRow,
+        GrantRow,
+        IdentityCheckRow,  # moved, they would prolong locks
+        OutboxRow,
+        ReservationRow,  # moved, nothing would ever run out
+    )
+}
+"""What real people did, which happened when it happened. The demo shop has no rows in these. A return
+that somebody asked for is not among them: it must stay after its delivery, which moves."""
 
 
 class Seeding(enum.StrEnum):
@@ -78,7 +105,7 @@ async def seed(url: str, *, today: date | None = None) -> Seeding:
                 await connection.execute(insert(DemoSeedRow), [{"name": NAME, "today": today}])
                 return Seeding.SEEDED
             if seeded < today:
-                await _move_dates(connection, (today - seeded).days)
+                await _move_dates(connection, today, (today - seeded).days)
                 return Seeding.REFRESHED
             return Seeding.NOTHING
     finally:
@@ -104,17 +131,26 @@ async def _advance_sequences(connection: AsyncConnection) -> None:
             await connection.execute(select(func.setval(sequence, highest, False)))
 
 
-async def _move_dates(connection: AsyncConnection, days: int) -> None:
+async def _move_dates(connection: AsyncConnection, today: date, days: int) -> None:
+    """No moment is moved onto today or past it: the demo shop's own lie before the day it was seeded
+    for, but a return that somebody asked for yesterday at noon stays there until tomorrow."""
+    midnight = datetime.combine(today, time(), UTC)
     for table in Base.metadata.sorted_tables:
-        if table.name == IdentityCheckRow.__tablename__:
-            continue  # these happened when they happened: moving them would prolong locks
-        dated = [column for column in table.columns if isinstance(column.type, Date | Moment)]
-        if dated:
-            values = {column.name: _later(table, column, days, connection) for column in dated}
+        if table.name in HAPPENED:
+            continue
+        values: dict[str, object] = {}
+        for column in table.columns:
+            if isinstance(column.type, Date):
+                values[column.name] = _later(column, days, connection)
+            elif isinstance(column.type, Moment):
+                latest = literal(midnight - timedelta(days=days), Moment())
+                moved = _later(column, days, connection)
+                values[column.name] = case((column < latest, moved), else_=column)
+        if values:
             await connection.execute(table.update().values(values))
 
 
-def _later(table: Table, column: Column[date], days: int, connection: AsyncConnection) -> object:
+def _later(column: Column[Any], days: int, connection: AsyncConnection) -> ColumnElement[Any]:
     """`column` plus `days` as SQL. SQLite keeps both kinds as text, which only its own functions
     can move; the formats are those SQLAlchemy writes."""
     if connection.dialect.name == "sqlite":

@@ -36,8 +36,13 @@ class Shelf:
         hits = (await self._fresh_index()).find(text, limit)
         if not hits:
             return []
+        as_of = self._clock()
         products = await self._products([hit.product_id for hit in hits])
-        return [_match(hit, products[hit.product_id]) for hit in hits if hit.product_id in products]
+        return [
+            _match(hit, products[hit.product_id], as_of)
+            for hit in hits
+            if hit.product_id in products
+        ]
 
     async def _fresh_index(self) -> Index:
         async with self._indexing:
@@ -132,7 +137,7 @@ class Shelf:
             }
 
 
-def _match(hit: Hit, product: Product) -> ProductMatch:
+def _match(hit: Hit, product: Product, as_of: datetime) -> ProductMatch:
     fitting = tuple(
         variant
         for variant in product.variants
@@ -145,4 +150,5 @@ def _match(hit: Hit, product: Product) -> ProductMatch:
         variants=fitting,
         colour=hit.colour,
         size=hit.size,
+        as_of=as_of,
     )

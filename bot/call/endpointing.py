@@ -47,6 +47,9 @@ BY_EXPECTATION = {
     # Digits are read off a paper in groups, with pauses between them.
     "order_number": TurnSettings(silence_s=1.2, complete_silence_s=0.45),
     "postcode": TurnSettings(silence_s=1.1, complete_silence_s=0.45),
+    # So are addresses, and an e-mail address is spelt.
+    "address": TurnSettings(silence_s=1.2),
+    "email": TurnSettings(silence_s=1.2),
     "yes_no": TurnSettings(silence_s=0.5, complete_silence_s=0.35, least_voice_s=0.12),
 }
 

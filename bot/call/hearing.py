@@ -12,6 +12,10 @@ from engine.numbers_spoken import check_digit_fits, find_numbers
 from speech.grammars import BY_EXPECTATION, ORDER_NUMBER
 from speech.recogniser import UNKNOWN_WORD, Recogniser, RecognitionStream, Transcript
 
+OPEN = frozenset({"address", "name", "quantity", "email"})
+"""Expectations whose answer mixes words and digits as it likes: open speech has it whole, a grammar of
+digits would take it apart."""
+
 SURE_ANSWER = 0.6
 """Confidence from which a bound reading of a short answer is believed."""
 
@@ -66,7 +70,11 @@ def choose(expects: str, free: Transcript, bound: Transcript) -> Heard:
         sure = bound_text and short and not unknown and bound.confidence >= SURE_ANSWER
         if expects in kinds or sure:
             return Heard(bound_text, bound.confidence, [free.text, *others])
-    elif kinds & {"order_number", "postcode"} and _digit_words(free.text) >= FEWEST_DIGIT_WORDS:
+    elif (
+        expects not in OPEN
+        and kinds & {"order_number", "postcode"}
+        and _digit_words(free.text) >= FEWEST_DIGIT_WORDS
+    ):
         return Heard(_with_numbers(free.text, bound_text), bound.confidence, others)
     text = free.text or bound_text
     return Heard(text, free.confidence if free.text else bound.confidence, others)

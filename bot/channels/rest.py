@@ -52,11 +52,19 @@ async def rest_webhook(request: web.Request) -> web.Response:
     name = clean(sender, LONGEST_SENDER).text
     if not name:
         return _refused(400, '"sender": visible characters are needed')
-    return web.json_response(await converse(centre, name, message))
+    metadata = body.get("metadata")
+    wanted = body.get("language") or (isinstance(metadata, dict) and metadata.get("language"))
+    if wanted and not isinstance(wanted, str):
+        return _refused(400, '"language": a code such as "en" is needed')
+    language = centre.settings.language_of(wanted) if wanted else None
+    return web.json_response(await converse(centre, name, message, language))
 
 
-async def converse(centre: Centre, sender: str, message: str) -> list[dict[str, Any]]:
-    heard = await _hear(centre, sender, message)
+async def converse(
+    centre: Centre, sender: str, message: str, language: str | None = None
+) -> list[dict[str, Any]]:
+    """`language` None: the one spoken so far."""
+    heard = await _hear(centre, sender, message, language)
     conversation_id, turn_id = heard[0], heard[1].turn_id
     if turn_id:
         patience = centre.settings.engine_patience_s + GRACE_S
@@ -69,10 +77,12 @@ async def converse(centre: Centre, sender: str, message: str) -> list[dict[str, 
     return [_message(sender, event) for event in _news(events, heard[1].event)]
 
 
-async def _hear(centre: Centre, sender: str, message: str) -> tuple[str, Heard]:
+async def _hear(
+    centre: Centre, sender: str, message: str, language: str | None
+) -> tuple[str, Heard]:
     """Stores the words in the sender's conversation; where that one just ended, in a new one."""
     for _ in range(2):
-        conversation_id, leg_id = await _conversation(centre, sender)
+        conversation_id, leg_id = await _conversation(centre, sender, language)
         try:
             return conversation_id, await centre.listening.hear(
                 conversation_id, Words(message, leg_id)
@@ -82,12 +92,14 @@ async def _hear(centre: Centre, sender: str, message: str) -> tuple[str, Heard]:
     raise web.HTTPServiceUnavailable(text="the conversation ended at this moment; try again")
 
 
-async def _conversation(centre: Centre, sender: str) -> tuple[str, str]:
+async def _conversation(centre: Centre, sender: str, language: str | None) -> tuple[str, str]:
+    """Conversation and leg; another language is another leg."""
     key = f"rest:{sender}"
     row = await centre.log.by_external_key(key)
     if row is None:
         try:
-            conversation_id, _ = await centre.log.begin(centre.settings.language, external_key=key)
+            first = language or centre.settings.language
+            conversation_id, _ = await centre.log.begin(first, external_key=key)
         except IntegrityError:  # two first messages at once: the other one made it
             row = await centre.log.by_external_key(key)
             assert row is not None
@@ -95,13 +107,15 @@ async def _conversation(centre: Centre, sender: str) -> tuple[str, str]:
     else:
         conversation_id = row.id
     async with centre.log.opened(conversation_id) as opened:
-        leg_id = await opened.session.scalar(
-            select(Leg.id).where(Leg.conversation_id == conversation_id, Leg.ended_at.is_(None))
+        leg = await opened.session.scalar(
+            select(Leg).where(Leg.conversation_id == conversation_id, Leg.ended_at.is_(None))
         )
-        if leg_id is None:
-            leg = await opened.begin_leg(Channel.REST, key)
-            leg_id = leg.id
-    return conversation_id, leg_id
+        if leg is not None and language not in (None, leg.language):
+            await opened.end_leg(leg.id)
+            leg = None
+        if leg is None:
+            leg = await opened.begin_leg(Channel.REST, key, language=language)
+    return conversation_id, leg.id
 
 
 def _news(events: list[Event], said: Event) -> list[Event]:

@@ -192,7 +192,12 @@ class VoiceDoor:
             chat = await opened.session.get_one(Leg, self.ticket.leg_id)
             before = opened.row.last_seq
             leg = await opened.begin_leg(
-                Channel.VOICE, chat.source, device=chat.device, page=chat.page, locale=chat.locale
+                Channel.VOICE,
+                chat.source,
+                language=self.centre.settings.language,  # the only one we have a voice for
+                device=chat.device,
+                page=chat.page,
+                locale=chat.locale,
             )
             if chat.verified_how == SIGNED_TOKEN:
                 leg.customer_id, leg.customer_name = chat.customer_id, chat.customer_name

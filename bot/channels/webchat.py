@@ -119,11 +119,12 @@ class Visitor:
         }
         where = {name: clean(text, 500).text if text else None for name, text in where.items()}
         chat = self.centre.log
+        language = self.centre.settings.language_of(where["locale"])
         new_key = None
         if known is None:
             if not self.centre.limits.take(f"new {self.source}"):
                 raise BadFrame("too many new conversations from this address; wait a minute")
-            known, new_key = await chat.begin(self.centre.settings.language)
+            known, new_key = await chat.begin(language)
             self.seen = 0
         else:
             await chat.check_token(known, key or "")
@@ -139,7 +140,9 @@ class Visitor:
                 .limit(1)
             )
             if leg is None and not opened.row.ended_at:
-                leg = await opened.begin_leg(Channel.WEBCHAT, self.source, **where)
+                leg = await opened.begin_leg(
+                    Channel.WEBCHAT, self.source, language=language, **where
+                )
             elif leg is None:  # over, but it may be read and rated
                 leg = await opened.session.scalar(
                     select(Leg).where(Leg.conversation_id == known).limit(1)
@@ -148,6 +151,8 @@ class Visitor:
             else:
                 leg.source = self.source[:200]
                 leg.page = where["page"] or leg.page
+                if where["locale"]:  # a page in another language, or another window
+                    leg.locale, leg.language = where["locale"][:40], language
         self.conversation_id, self.leg_id = known, leg.id
         # Also without a token: who comes back signed out is not who was here before.
         token = frame.get("identity")

@@ -1,4 +1,4 @@
-"""The three parts that run, and how each is started."""
+"""The parts that run, and how each is started: actions, an engine for each language, the server."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from pathlib import Path
 from bot.settings import ROOT, Settings
 
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
-
-MODEL = "warmline"
-"""The trained model's name."""
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -39,12 +36,17 @@ class Part:
     """Where its output goes; None: to the console."""
 
 
-def model_file(settings: Settings) -> Path:
-    return settings.data_dir / "models" / f"{MODEL}.tar.gz"
+def model_name(language: str) -> str:
+    return f"warmline-{language}"
 
 
-def digest_file(settings: Settings) -> Path:
-    return settings.data_dir / "models" / f"{MODEL}.inputs"
+def model_file(settings: Settings, language: str | None = None) -> Path:
+    """The trained model of a language (None: the default one)."""
+    return settings.data_dir / "models" / f"{model_name(language or settings.language)}.tar.gz"
+
+
+def digest_file(settings: Settings, language: str | None = None) -> Path:
+    return settings.data_dir / "models" / f"{model_name(language or settings.language)}.inputs"
 
 
 def base_environment(settings: Settings) -> dict[str, str]:
@@ -59,9 +61,9 @@ def base_environment(settings: Settings) -> dict[str, str]:
     return env
 
 
-def engine_environment(settings: Settings) -> dict[str, str]:
+def engine_environment(settings: Settings, language: str) -> dict[str, str]:
     env = base_environment(settings)
-    env["WARMLINE_TRACKER_DB"] = str(settings.data_dir / "tracker.db")
+    env["WARMLINE_TRACKER_DB"] = str(settings.data_dir / f"tracker-{language}.db")
     env["WARMLINE_ACTIONS_URL"] = settings.actions_url
     return env
 
@@ -74,15 +76,16 @@ def actions_environment(settings: Settings) -> dict[str, str]:
     return env
 
 
-def engine(settings: Settings) -> Part:
+def engine(settings: Settings, language: str) -> Part:
     command = [
         str(ENGINE_PYTHON), "-m", "rasa", "run", "--enable-api",
-        "-i", "127.0.0.1", "--port", str(settings.engine_port),
-        "--model", str(model_file(settings)),
+        "-i", "127.0.0.1", "--port", str(settings.engine_ports[language]),
+        "--model", str(model_file(settings, language)),
         "--endpoints", "engine/endpoints.yml", "--credentials", "engine/credentials.yml",
     ]  # fmt: skip
-    log = settings.data_dir / "logs" / "engine.log"
-    return Part("engine", command, engine_environment(settings), log)
+    name = settings.engine_name(language)
+    log = settings.data_dir / "logs" / f"{name}.log"
+    return Part(name, command, engine_environment(settings, language), log)
 
 
 def actions(settings: Settings) -> Part:

@@ -26,6 +26,7 @@ from bot.commands import parts
 from bot.commands.parts import Part, die_with_parent
 from bot.commands.train import train
 from bot.settings import PREFIX, ROOT, Settings
+from engine.fingerprint import pipeline_config
 
 READY_WITHIN_S = 180.0
 RESTARTS = 5
@@ -62,8 +63,9 @@ def run(settings: Settings) -> int:
 
 
 def taken_port(settings: Settings) -> str | None:
-    for name in ("port", "engine_port", "actions_port"):
-        port = getattr(settings, name)
+    wanted = [("port", settings.port), ("actions_port", settings.actions_port)]
+    wanted += [("engine_port", port) for port in settings.engine_ports.values()]
+    for name, port in wanted:
         host = settings.host if name == "port" else "127.0.0.1"
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -82,14 +84,19 @@ def prepare(settings: Settings) -> int:
     from speech.catalogue import Catalogue, FetchFailed, ModelMissing
     from speech.terminal import TerminalReport
 
-    roles = ["sentences"]
+    needed = [("sentences", "en")]  # of the actions, whatever is spoken
+    needed += [
+        ("sentences", language)
+        for language in settings.languages
+        if pipeline_config(ROOT, language).parent == ROOT and language != "en"
+    ]
     if settings.speech:
-        roles += ["recogniser", "voice", "vad"]
+        needed += [(role, settings.language) for role in ("recogniser", "voice", "vad")]
     try:
         with step("models"), TerminalReport(Console()) as report:
             catalogue = Catalogue.load(settings.models_dir)
-            for role in roles:
-                catalogue.ensure(role, settings.language, report)
+            for role, language in needed:
+                catalogue.ensure(role, language, report)
     except (ModelMissing, FetchFailed) as error:
         print(f"Models: {error}", file=sys.stderr)
         return 1
@@ -99,7 +106,7 @@ def prepare(settings: Settings) -> int:
     except (SQLAlchemyError, OSError, NotEmpty) as error:
         print(f"Databases: {error}", file=sys.stderr)
         return 1
-    with step("dialogue model"):
+    with step("dialogue models"):
         return train(settings, if_needed=True)
 
 
@@ -137,7 +144,11 @@ class House:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
-        made = [part(self.settings) for part in (parts.actions, parts.engine, parts.server)]
+        made = [
+            parts.actions(self.settings),
+            *(parts.engine(self.settings, language) for language in self.settings.languages),
+            parts.server(self.settings),
+        ]
         keepers = [asyncio.create_task(self.keep(part)) for part in made]
         ready = asyncio.create_task(self.announce())
         await self.stopping.wait()

@@ -33,6 +33,8 @@ def as_markdown() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default: Any = field.get_default(call_default_factory=True)
+        if isinstance(default, list):
+            default = ",".join(default)
         shown = "" if default in (None, "", []) else f"`{default}`"
         rows.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows)

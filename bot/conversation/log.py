@@ -151,10 +151,14 @@ class OpenConversation:
         await self.session.flush()
         return turn
 
-    async def begin_leg(self, channel: Channel, source: str, **where: str | None) -> Leg:
+    async def begin_leg(
+        self, channel: Channel, source: str, *, language: str | None = None, **where: str | None
+    ) -> Leg:
+        """`language`: in which the customer is answered there (None: the conversation's)."""
         leg = Leg(
             conversation_id=self.row.id,
             channel=channel,
+            language=language or self.row.language,
             started_at=self.now,
             source=source[:200],
             device=_cut(where.get("device"), 40),

@@ -19,6 +19,7 @@ class Sentence:
 
 class Sentences:
     def __init__(self, language: str, **names: str) -> None:
+        self._language = language
         self._texts = _texts(language)
         self._names = names
         self.assistant = names.get("assistant", "")
@@ -29,6 +30,17 @@ class Sentences:
         filled = self._names | {name: str(value) for name, value in values.items()}
         spoken = entry.get("spoken")
         return Sentence(entry["text"].format(**filled), spoken.format(**filled) if spoken else None)
+
+    def of(self, language: str | None) -> Sentences:
+        """The same in another language; these where that one isn't taught."""
+        if language in (None, self._language) or not (DATA / language / "server.toml").is_file():
+            return self
+        return Sentences(language, **self._names)
+
+    def button(self, key: str) -> dict[str, str]:
+        """A button's title, and what a customer who taps it says."""
+        entry = self._texts[key]
+        return {"title": entry["title"], "payload": entry["payload"]}
 
     def is_never_mind(self, text: str) -> bool:
         plain = re.sub(r"[^\w\s]", "", text).strip().lower()

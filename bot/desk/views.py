@@ -83,6 +83,7 @@ def leg_view(leg: Leg) -> dict[str, Any]:
     return {
         "id": leg.id,
         "channel": leg.channel.value,
+        "language": leg.language,
         "started_at": iso(leg.started_at),
         "ended_at": moment(leg.ended_at),
         "device": leg.device,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.conversation.events import Event, Kind
 from bot.dialogue.engine import Identity, TurnRequest
+from bot.dialogue.splitting import Part
 from bot.store.tables import Channel, Conversation, Leg, Speaker, Turn
 
 NEAR = 40
@@ -34,7 +35,14 @@ def answers_last(near: Sequence[Event], turn: Turn, leg: Leg) -> bool:
 
 
 def make_request(
-    turn: Turn, conversation: Conversation, leg: Leg, event: Event, *, now: datetime, to_last: bool
+    turn: Turn,
+    conversation: Conversation,
+    leg: Leg,
+    event: Event,
+    *,
+    now: datetime,
+    to_last: bool,
+    language: str,
 ) -> TurnRequest:
     identity = None
     if turn.identity and datetime.fromisoformat(turn.identity["until"]) > now:
@@ -44,10 +52,30 @@ def make_request(
         conversation=conversation.id,
         leg=leg.id,
         channel=leg.channel.value,
-        language=conversation.language,
+        language=language,
         source=leg.source,
         text=event.text,
         alternatives=event.data.get("alternatives", []),
         identity=identity,
         answers_last=to_last,
     )
+
+
+def in_parts(request: TurnRequest, parts: Sequence[Part]) -> list[TurnRequest]:
+    """A request for each part, or the one there is. The second is a turn of its own; its words came
+    before the first one's answer, so they can't be a "yes" to it."""
+    if not parts:
+        return [request]
+    return [
+        request.model_copy(
+            update={
+                "turn_id": request.turn_id if number == 1 else f"{request.turn_id}.{number}",
+                "text": part.text,
+                "alternatives": request.alternatives if part.has_number else [],
+                "answers_last": request.answers_last and number == 1,
+                "part": number,
+                "parts": len(parts),
+            }
+        )
+        for number, part in enumerate(parts, 1)
+    ]

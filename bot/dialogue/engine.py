@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 TURN_TIMEOUT_S = 20.0
 """A turn takes 30 to 300 ms; longer than this and the engine is stuck, not slow."""
 
-Expects = Literal["order_number", "postcode", "yes_no", "choice", "free"]
+PARSE_TIMEOUT_S = 5.0
+
+Expects = Literal[
+    "order_number", "postcode", "yes_no", "choice", "address", "name", "quantity", "email", "free"
+]
+EXPECTED = frozenset(get_args(Expects))
 
 
 class EngineUnavailable(Exception):
@@ -48,6 +56,9 @@ class TurnRequest(Wire):
     answers_last: bool = True
     """False: these words came before the assistant's last message was sent (or played to its end),
     so a "yes" among them answers something else."""
+    part: int = 1
+    """Of a message with several requests, in the order in which they are answered: 1, 2, …"""
+    parts: int = 1
 
 
 class Button(Wire):
@@ -72,6 +83,16 @@ class Intent(Wire):
 
 class HandoffRequest(Wire):
     reason: str = "asked_for_person"
+    priority: int = 0
+    """0 to 3, 3 the most urgent."""
+    decision: str | None = None
+    """What a person is asked to decide, in a sentence."""
+
+    @field_validator("priority", mode="before")
+    @classmethod
+    def in_range(cls, priority: object) -> int:
+        """A turn doesn't fail for a priority that is none."""
+        return min(max(priority, 0), 3) if isinstance(priority, int) else 0
 
 
 class Promise(Wire):
@@ -101,6 +122,21 @@ class Reply(Wire):
     identified: Identified | None = None
     slots: dict[str, Any] = Field(default_factory=dict)
     slots_changed: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("expects", mode="before")
+    @classmethod
+    def known(cls, expects: object) -> object:
+        """What we have no ears for is listened to openly."""
+        return expects if expects in EXPECTED else "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What the engine makes of some words, outside any conversation."""
+
+    intent: str
+    confidence: float
+    has_number: bool = False
 
 
 class Engine:
@@ -133,6 +169,17 @@ class Engine:
         except ValidationError as error:
             raise EngineFailed(f"unreadable reply: {error}") from error
 
+    async def understand(self, text: str) -> Understood:
+        """Raises EngineUnavailable, EngineFailed."""
+        body = await self._post("/model/parse", {"text": text}, PARSE_TIMEOUT_S)
+        try:
+            intent, entities = body["intent"], body.get("entities") or []
+            return Understood(
+                str(intent.get("name")), float(intent.get("confidence") or 0), bool(entities)
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise EngineFailed(f"unreadable parse: {error}") from error
+
     async def outcome(self, conversation_id: str, outcome: str, by: str) -> None:
         """Tell the engine what a person did: forms are reset, the outcome is remembered."""
         body = {"conversation": conversation_id, "outcome": outcome, "by": by}
@@ -148,10 +195,11 @@ class Engine:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def _post(self, path: str, body: dict[str, Any], within_s: float = TURN_TIMEOUT_S) -> Any:
         assert self._http is not None, "use `async with Engine(...)`"
+        timeout = aiohttp.ClientTimeout(total=within_s)
         try:
-            async with self._http.post(path, json=body) as answer:
+            async with self._http.post(path, json=body, timeout=timeout) as answer:
                 if answer.status == 200:
                     return await answer.json()
                 said = (await answer.text())[:300]
@@ -162,3 +210,33 @@ class Engine:
             raise EngineUnavailable(f"{type(error).__name__}: {error}") from error
         except ValueError as error:
             raise EngineFailed(f"not JSON: {error}") from error
+
+
+class Engines:
+    """One for each language. Use as a context manager."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        """Language to the engine's address; the first language is the default."""
+        self._engines = {language: Engine(url) for language, url in urls.items()}
+        self._default = next(iter(self._engines))
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for engine in self._engines.values():
+            await self._stack.enter_async_context(engine)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    def spoken(self, language: str) -> str:
+        """The language itself, or the default where it isn't spoken (any more)."""
+        return language if language in self._engines else self._default
+
+    def of(self, language: str) -> Engine:
+        return self._engines[self.spoken(language)]

@@ -20,17 +20,10 @@ from bot import metrics
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationEnded, ConversationLog, FloorLost
 from bot.conversation.sentences import Sentence, Sentences
-from bot.dialogue.asking import NEAR, answers_last, make_request
-from bot.dialogue.engine import (
-    Button,
-    Engine,
-    EngineFailed,
-    EngineUnavailable,
-    Reply,
-    ReplyMessage,
-)
-from bot.dialogue.replies import store_reply
-from bot.handoff.payload import Evidence
+from bot.dialogue.engine import Engines, Reply
+from bot.dialogue.persisting import RETRY_S, End, Persisting
+from bot.dialogue.replies import could_not, in_our_words, store_replies
+from bot.handoff.payload import Evidence, Need
 from bot.handoff.service import Handoffs
 from bot.store.tables import Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
 
@@ -39,17 +32,8 @@ log = structlog.get_logger()
 AT_ONCE = 8
 """Turns in the engine at the same time: it computes on one core, more would only wait there."""
 
-RETRY_S = (0.2, 0.5, 1.0, 2.0)
-"""Pauses before a turn is sent to an absent engine again; the last one repeats."""
-
-FAILURES = 2
-"""Times a turn may make the engine fail before the assistant says that it can't."""
-
 STILL_AT_IT_S = 20.0
 """After this long the customer is told a second time."""
-
-
-A_PERSON = (Button(title="Talk to a person", payload="I'd like to talk to a person"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,7 @@ class Turns:
     def __init__(
         self,
         conversation_log: ConversationLog,
-        engine: Engine,
+        engines: Engines,
         handoffs: Handoffs,
         sentences: Sentences,
         patience: Patience,
@@ -72,12 +56,13 @@ class Turns:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.log = conversation_log
-        self.engine = engine
         self.handoffs = handoffs
         self.say = sentences
         self.patience = patience
         self._sleep = sleep
-        self._opened_at = conversation_log.clock()
+        self._persisting = Persisting(
+            conversation_log, engines, patience.give_up_after, sleep=sleep
+        )
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
         self._finished: dict[str, asyncio.Event] = {}
@@ -143,7 +128,7 @@ class Turns:
                 log.exception("a turn could not be worked on", turn=turn.id)
                 metrics.turn_errors.inc()
                 await self._sleep(pause)
-        await self._say_and_finish(turn, self.say("turn_failed"), A_PERSON)
+        await self._store(turn, [could_not(turn, self.say)], None)
 
     async def _oldest(self, conversation_id: str) -> Turn | None:
         query = (
@@ -161,22 +146,22 @@ class Turns:
             conversation = await session.get_one(Conversation, turn.conversation_id)
             leg = await session.get_one(Leg, turn.leg_id)
             row = await session.get_one(EventRow, (turn.conversation_id, turn.seq))
-        event = Event.of(row)
+        event, say = Event.of(row), self.say.of(leg.language)
         if conversation.floor is not Floor.BOT or conversation.floor_epoch != turn.epoch:
             await self._finish(turn, TurnState.SUPERSEDED)
             return
         offer = conversation.message_offer
         if offer is not None and event.seq > offer:  # words from before it are no answer to it
-            if not self.say.is_never_mind(event.text):
+            if not say.is_never_mind(event.text):
                 await self._take_message(turn, event)
                 return
-            await self._say_and_finish(turn, self.say("message_dropped"))
+            await self._say_and_finish(turn, say("message_dropped"))
             return
         if not event.text:
-            await self._say_and_finish(turn, self.say("empty"))
+            await self._say_and_finish(turn, say("empty"))
             return
         if event.data.get("truncated"):
-            words = self.say("too_long", limit=len(event.text))
+            words = say("too_long", limit=len(event.text))
             await self._say_and_finish(turn, words)
             return
         await self._ask_engine(turn, conversation, leg, event)
@@ -184,85 +169,40 @@ class Turns:
     async def _ask_engine(
         self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
     ) -> None:
+        say = self.say.of(leg.language)
         self.log.hub.passing(
             turn.conversation_id, {"type": "typing", "from": Speaker.ASSISTANT.value}
         )
-        waiting = asyncio.create_task(self._tell_when_slow(turn))
+        waiting = asyncio.create_task(self._tell_when_slow(turn, say))
         try:
             async with self._at_once:
                 with metrics.turn_seconds.time():
-                    reply = await self._persist(turn, conversation, leg, event)
-        except EngineFailed as error:
-            log.error("the engine failed on a turn", turn=turn.id, error=str(error))
-            metrics.turn_errors.inc()
-            await self._say_and_finish(turn, self.say("turn_failed"), A_PERSON)
-            return
+                    asked = await self._persisting.ask(turn, conversation, leg, event)
         finally:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
-        if reply is None:
-            await self._give_up(turn)
-            return
+        replies = asked.replies
+        if asked.end is End.FAILED:
+            metrics.turn_errors.inc()
+            replies = [*replies, could_not(turn, say)]
+        elif asked.end is End.GAVE_UP:
+            if not replies:
+                await self._give_up(turn, say)
+                return
+            replies = [*replies, in_our_words(turn, say("engine_gave_up"), to_person=True)]
         evidence = None
-        if reply.handoff:
+        if any(reply.handoff for reply in replies):
             evidence = await self.handoffs.gather(turn.conversation_id)
-        await self._store(turn, reply, evidence)
+        await self._store(turn, replies, evidence)
 
-    async def _persist(
-        self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
-    ) -> Reply | None:
-        """Ask until the engine answers; None when patience ran out."""
-        near = await self.log.since(turn.conversation_id, max(0, turn.seq - NEAR))
-        request = make_request(
-            turn,
-            conversation,
-            leg,
-            event,
-            now=self.log.clock(),
-            to_last=answers_last(near, turn, leg),
-        )
-        attempt = failures = 0
-        while True:
-            try:
-                if conversation.outcome_due:
-                    await self.engine.outcome(conversation.id, **conversation.outcome_due)
-                    await self._outcome_told(conversation)
-                return await self.engine.turn(request)
-            except EngineUnavailable as error:
-                # From this process's start at the earliest: an engine that starts together with us
-                # gets its time, however long the words have been waiting.
-                since = max(turn.created_at, self._opened_at)
-                waited = (self.log.clock() - since).total_seconds()
-                log.warning("no answer from the engine", waited_s=round(waited, 1), why=str(error))
-                if waited > self.patience.give_up_after:
-                    return None
-                if not await self._still_ours(turn):
-                    return Reply(turn_id=turn.id)  # dropped by the floor check below
-            except EngineFailed:
-                failures += 1
-                if failures >= FAILURES:
-                    raise
-            await self._sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
-            attempt += 1
-
-    async def _outcome_told(self, conversation: Conversation) -> None:
-        told, conversation.outcome_due = conversation.outcome_due, None
-        async with self.log.opened(conversation.id) as opened:
-            if opened.row.outcome_due == told:
-                opened.row.outcome_due = None
-
-    async def _still_ours(self, turn: Turn) -> bool:
-        conversation = await self.log.get(turn.conversation_id)
-        return conversation.floor is Floor.BOT and conversation.floor_epoch == turn.epoch
-
-    async def _tell_when_slow(self, turn: Turn) -> None:
+    async def _tell_when_slow(self, turn: Turn, say: Sentences) -> None:
         """The customer reads that it takes a moment, and once more if it takes long."""
         for pause, key in (
             (self.patience.slow_after, "moment"),
             (STILL_AT_IT_S, "still_at_it"),
         ):
             await self._sleep(pause)
-            sentence = self.say(key)
+            sentence = say(key)
             data: dict[str, Any] = {"filler": True, "spoken": sentence.spoken}
             words = self._words(turn, sentence, data)
             try:
@@ -284,38 +224,37 @@ class Turns:
 
     # --- ends of a turn ----------------------------------------------------------------------
 
-    async def _store(self, turn: Turn, reply: Reply, evidence: Evidence | None) -> None:
+    async def _store(self, turn: Turn, replies: Sequence[Reply], evidence: Evidence | None) -> None:
         try:
             async with self.log.opened(turn.conversation_id) as opened:
                 opened.check(Claim(Floor.BOT, turn.epoch))
                 if turn.seq > (opened.row.message_offer or 0):
                     opened.row.message_offer = None
-                await store_reply(opened, turn, reply, self.say.assistant)
-                if reply.handoff and evidence is not None:
+                await store_replies(opened, turn, replies, self.say.assistant)
+                handoff = replies[-1].handoff if replies else None
+                if handoff and evidence is not None:
                     await self.handoffs.request(
                         opened,
-                        reply.handoff.reason,
+                        Need(handoff.reason, handoff.priority, handoff.decision),
                         evidence,
                         leg_id=turn.leg_id,
-                        slots=reply.slots,
+                        slots={name: v for reply in replies for name, v in reply.slots.items()},
                         turn_id=turn.id,
                     )
                 await self._mark(opened.session, turn, TurnState.ANSWERED)
         except (FloorLost, ConversationEnded):
             await self._finish(turn, TurnState.SUPERSEDED)
             return
-        metrics.turns.labels(reply.intent.name or "none").inc()
+        for reply in replies:
+            metrics.turns.labels(reply.intent.name or "none").inc()
 
-    async def _say_and_finish(
-        self, turn: Turn, sentence: Sentence, buttons: Sequence[Button] = ()
-    ) -> None:
-        message = ReplyMessage(text=sentence.text, spoken=sentence.spoken, buttons=list(buttons))
-        await self._store(turn, Reply(turn_id=turn.id, messages=[message]), None)
+    async def _say_and_finish(self, turn: Turn, sentence: Sentence) -> None:
+        await self._store(turn, [in_our_words(turn, sentence)], None)
 
-    async def _give_up(self, turn: Turn) -> None:
+    async def _give_up(self, turn: Turn, say: Sentences) -> None:
         """The engine stayed away: a person takes it, or a message is kept."""
         evidence = await self.handoffs.gather(turn.conversation_id)
-        words = self._words(turn, self.say("engine_gave_up"), {})
+        words = self._words(turn, say("engine_gave_up"), {})
         try:
             async with self.log.opened(turn.conversation_id) as opened:
                 if opened.row.message_offer:  # said already, for the words before these
@@ -323,7 +262,7 @@ class Turns:
                     return
                 await opened.append(words, Claim(Floor.BOT, turn.epoch))
                 await self.handoffs.request(
-                    opened, "tool_failed", evidence, leg_id=turn.leg_id, turn_id=turn.id
+                    opened, Need("tool_failed"), evidence, leg_id=turn.leg_id, turn_id=turn.id
                 )
                 await self._mark(opened.session, turn, TurnState.HANDED_OVER)
         except (FloorLost, ConversationEnded):

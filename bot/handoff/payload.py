@@ -34,10 +34,41 @@ REASONS = {
     "angry": "The customer is upset",
     "tool_failed": "The assistant's systems failed",
     "policy": "Needs a person by policy",
+    "legal": "Speaks of legal steps",
+    "needs_decision": "Needs a decision",
 }
+
+MOST_URGENT = 3
 
 QUOTE = 140
 """Characters of a quotation in a summary: one line on a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Why a person is needed, as whoever asks for one says it."""
+
+    reason: str
+    priority: int = 0
+    """0 to MOST_URGENT."""
+    decision: str | None = None
+    """What is to be decided, in a sentence."""
+
+    def as_data(self) -> dict[str, Any]:
+        return {"reason": self.reason, "priority": self.priority, "decision": self.decision}
+
+    @classmethod
+    def of(cls, data: dict[str, Any] | None) -> Need:
+        """From `as_data`, or from a payload's `need`."""
+        data = data or {}
+        return cls(
+            str(data.get("reason") or ASKED),
+            int(data.get("priority") or 0),
+            data.get("decision"),
+        )
+
+
+ASKED = "asked_for_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +81,11 @@ class Evidence:
     last_agent: str | None = None
 
 
+def priority(need: Need, customer: Customer | None) -> int:
+    vip = 1 if customer is not None and customer.tier is Tier.VIP else 0
+    return min(max(vip, need.priority), MOST_URGENT)
+
+
 def quote(text: str) -> str:
     line = " ".join(text.split())
     return f"“{line if len(line) <= QUOTE else line[: QUOTE - 1].rstrip() + '…'}”"
@@ -60,12 +96,12 @@ def compose(
     legs: Sequence[Leg],
     events: Sequence[Event],
     *,
-    reason: str,
+    need: Need,
     slots: dict[str, Any],
     evidence: Evidence,
     now: datetime,
 ) -> dict[str, Any]:
-    need, confidence = contact_reason(events)
+    about, confidence = contact_reason(events)
     verified = [leg for leg in legs if leg.verified_until and leg.verified_until > now]
     customer = evidence.customer
     by_voice = any(leg.channel in (Channel.VOICE, Channel.PHONE) for leg in legs)
@@ -78,18 +114,19 @@ def compose(
             "how": verified[-1].verified_how if verified else None,
             "tier": customer.tier.value if customer else None,
             "vip": customer is not None and customer.tier is Tier.VIP,
-            "language": conversation.language,
+            "language": legs[-1].language if legs else conversation.language,
             "channel": "voice" if by_voice else legs[-1].channel.value if legs else None,
         },
         "need": {
-            "reason": reason,
-            "contact_reason": need,
+            "reason": need.reason,
+            "contact_reason": about,
             "confidence": confidence,
             "skills": [],
-            "priority": 1 if customer and customer.tier is Tier.VIP else 0,
+            "priority": priority(need, customer),
+            "decision": need.decision,
         },
         "progress": {
-            "summary": summarise(events, reason, need),
+            "summary": summarise(events, need.reason, about),
             "slots": {name: value for name, value in slots.items() if value is not None},
             "tried": tried(events),
             "promises": [

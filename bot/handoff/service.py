@@ -12,15 +12,15 @@ from typing import Any
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.backend import BackendUnavailable, ShopBackend
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationLog, OpenConversation
 from bot.conversation.sentences import Sentence, Sentences
 from bot.conversation.words import mask_cards
+from bot.handoff.lists import PRIORITY, HandoffLists
 from bot.handoff.mentions import mentions
-from bot.handoff.payload import Evidence, compose
+from bot.handoff.payload import Evidence, Need, compose, priority
 from bot.handoff.presence import present_agents
 from bot.store.tables import (
     Agent,
@@ -37,8 +37,6 @@ log = structlog.get_logger()
 WAITS_KNOWN = 3
 """A wait is told only when at least this many of the last ones are known: an honest number or none."""
 
-OPEN_STATES = (HandoffState.WAITING, HandoffState.ACCEPTED)
-
 
 class NotWaiting(Exception):
     """Somebody else was first, or the customer left. `by` is the colleague's name, if any."""
@@ -48,7 +46,7 @@ class NotWaiting(Exception):
         self.by = by
 
 
-class Handoffs:
+class Handoffs(HandoffLists):
     def __init__(
         self,
         conversation_log: ConversationLog,
@@ -57,7 +55,7 @@ class Handoffs:
         *,
         presence_s: float,
     ) -> None:
-        self.log = conversation_log
+        super().__init__(conversation_log)
         self.backend = backend
         self.say = sentences
         self.presence_s = presence_s
@@ -83,7 +81,7 @@ class Handoffs:
     async def request(
         self,
         opened: OpenConversation,
-        reason: str,
+        need: Need,
         evidence: Evidence,
         *,
         leg_id: str | None,
@@ -93,13 +91,15 @@ class Handoffs:
         """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
         if not await present_agents(opened.session, opened.now, self.presence_s):
-            await self.offer_message(opened, self.say("nobody_there"), leg_id, turn_id)
+            await self.offer_message(opened, "nobody_there", need, leg_id, turn_id)
             return
-        await self.assistant_says(opened, await self._queue_words(opened), leg_id, turn_id)
+        say = await self.sentences(opened, leg_id)
+        words = await self._queue_words(opened, say, priority(need, evidence.customer))
+        await self.assistant_says(opened, words, leg_id, turn_id)
         handoff = Handoff(
             conversation_id=opened.row.id,
             state=HandoffState.WAITING,
-            reason=reason,
+            reason=need.reason,
             asked_at=opened.now,
             payload={},
         )
@@ -111,24 +111,30 @@ class Handoffs:
                 Speaker.SYSTEM,
                 leg_id=leg_id,
                 turn_id=turn_id,
-                data={"reason": reason, "handoff": handoff.id},
+                data={"reason": need.reason, "handoff": handoff.id},
             )
         )
-        handoff.payload = await self._payload(opened, reason, slots or {}, evidence)
+        handoff.payload = await self._payload(opened, need, slots or {}, evidence)
         opened.row.message_offer = None
         opened.row.expects = "free"
         opened.give_floor(Floor.QUEUE)
-        log.info("handoff requested", conversation=opened.row.id, reason=reason)
+        log.info("handoff requested", conversation=opened.row.id, reason=need.reason)
 
     async def offer_message(
         self,
         opened: OpenConversation,
-        sentence: Sentence,
+        key: str,
+        need: Need,
         leg_id: str | None = None,
         turn_id: str | None = None,
     ) -> None:
-        """What the customer says from here on is the message (or that they don't mind)."""
-        offer = await self.assistant_says(opened, sentence, leg_id, turn_id, NEVER_MIND)
+        """The sentence `key`; what the customer says from here on is the message (or that they don't
+        mind). The event keeps why a person was needed, for whoever reads the message."""
+        say = await self.sentences(opened, leg_id)
+        never_mind = [say.button("never_mind")]
+        offer = await self.assistant_says(
+            opened, say(key), leg_id, turn_id, never_mind, need=need.as_data()
+        )
         opened.row.message_offer = offer.seq
         opened.row.expects = "free"
 
@@ -137,12 +143,15 @@ class Handoffs:
     ) -> None:
         """The customer's words are the message for the absent team; the bot keeps the floor."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
+        key = (opened.row.id, opened.row.message_offer)
+        offer = await opened.session.get(EventRow, key) if key[1] else None
+        need = Need.of(offer.data.get("need") if offer else None)
         opened.row.message_offer = None
-        payload = await self._payload(opened, "asked_for_person", {}, evidence)
+        payload = await self._payload(opened, need, {}, evidence)
         handoff = Handoff(
             conversation_id=opened.row.id,
             state=HandoffState.MESSAGE_TAKEN,
-            reason="asked_for_person",
+            reason=need.reason,
             asked_at=opened.now,
             payload=payload | {"message": {"text": event.text, "event": event.seq}},
         )
@@ -157,13 +166,28 @@ class Handoffs:
                 data={"handoff": handoff.id, "of": event.seq},
             )
         )
-        await self.assistant_says(opened, self.say("message_kept"), event.leg_id, event.turn_id)
+        say = await self.sentences(opened, event.leg_id)
+        await self.assistant_says(opened, say("message_kept"), event.leg_id, event.turn_id)
         opened.queue_changed = True
 
-    async def _queue_words(self, opened: OpenConversation) -> Sentence:
+    async def sentences(self, opened: OpenConversation, leg_id: str | None = None) -> Sentences:
+        """Ours in the language of a leg; None: of the one that began last."""
+        leg = await opened.session.get(Leg, leg_id) if leg_id else None
+        if leg is None:
+            leg = await opened.session.scalar(
+                select(Leg)
+                .where(Leg.conversation_id == opened.row.id)
+                .order_by(Leg.started_at.desc())
+                .limit(1)
+            )
+        return self.say.of(leg.language if leg else opened.row.language)
+
+    async def _queue_words(
+        self, opened: OpenConversation, say: Sentences, urgency: int
+    ) -> Sentence:
         """Position and an honest wait."""
         ahead = await opened.session.scalar(
-            select(func.count()).where(Handoff.state == HandoffState.WAITING)
+            select(func.count()).where(Handoff.state == HandoffState.WAITING, urgency <= PRIORITY)
         )
         recent = await opened.session.execute(
             select(Handoff.asked_at, Handoff.accepted_at)
@@ -175,14 +199,14 @@ class Handoffs:
         wait = ""
         if len(waits) >= WAITS_KNOWN:
             minutes = max(1, round(median(waits) / 60))
-            words = "a minute" if minutes == 1 else f"{minutes} minutes"
-            wait = self.say("queued_wait", minutes=words).text
+            words = say("minute" if minutes == 1 else "minutes", count=minutes).text
+            wait = say("queued_wait", minutes=words).text
         if not ahead:
-            return self.say("queued_next", wait=wait)
-        return self.say("queued", position=ahead + 1, wait=wait)
+            return say("queued_next", wait=wait)
+        return say("queued", position=ahead + 1, wait=wait)
 
     async def _payload(
-        self, opened: OpenConversation, reason: str, slots: dict[str, Any], evidence: Evidence
+        self, opened: OpenConversation, need: Need, slots: dict[str, Any], evidence: Evidence
     ) -> dict[str, Any]:
         session, conversation_id = opened.session, opened.row.id
         rows = await session.scalars(
@@ -197,7 +221,7 @@ class Handoffs:
             opened.row,
             list(legs),
             [Event.of(row) for row in rows],
-            reason=reason,
+            need=need,
             slots=slots,
             evidence=evidence,
             now=opened.now,
@@ -210,9 +234,9 @@ class Handoffs:
         leg_id: str | None = None,
         turn_id: str | None = None,
         buttons: Sequence[dict[str, str]] = (),
+        **data: Any,
     ) -> Event:
-        """The assistant's words from the server; needs the bot's floor."""
-        data: dict[str, Any] = {}
+        """The assistant's words from the server, with `data` for the team; needs the bot's floor."""
         if sentence.spoken:
             data["spoken"] = sentence.spoken
         if buttons:
@@ -290,8 +314,8 @@ class Handoffs:
                 "by": agent.name,
             }
             if not opened.row.ended_at:
-                words = self.say("back_again", agent=agent.name)
-                await self.assistant_says(opened, words)
+                say = await self.sentences(opened)
+                await self.assistant_says(opened, say("back_again", agent=agent.name))
             return handoff
 
     async def _ended(
@@ -315,54 +339,3 @@ class Handoffs:
         if handoff is None:
             raise NotWaiting
         return handoff.conversation_id
-
-    # --- lists -------------------------------------------------------------------------------
-
-    async def waiting(self) -> list[Handoff]:
-        """Oldest first."""
-        return await self._list(Handoff.state == HandoffState.WAITING)
-
-    async def held_by(self, agent_id: int) -> list[Handoff]:
-        return await self._list(
-            Handoff.state == HandoffState.ACCEPTED, Handoff.agent_id == agent_id
-        )
-
-    async def messages_taken(self) -> list[Handoff]:
-        return await self._list(
-            Handoff.state == HandoffState.MESSAGE_TAKEN, Handoff.done_at.is_(None)
-        )
-
-    async def message_done(self, handoff_id: str, agent: Agent) -> bool:
-        async with self.log.database.writing() as session:
-            handoff = await session.get(Handoff, handoff_id)
-            if handoff is None or handoff.state is not HandoffState.MESSAGE_TAKEN:
-                return False
-            handoff.done_at = handoff.done_at or self.log.clock()
-            handoff.agent_id = handoff.agent_id or agent.id
-        return True
-
-    async def _list(self, *conditions: Any) -> list[Handoff]:
-        query = select(Handoff).where(*conditions).order_by(Handoff.asked_at, Handoff.id)
-        async with self.log.database.reading() as session:
-            return list(await session.scalars(query))
-
-    async def latest_handoff(self, session: AsyncSession, conversation_id: str) -> Handoff | None:
-        """The open one, else the last one: why a person was asked for stays readable."""
-        found: Handoff | None = await session.scalar(
-            select(Handoff)
-            .where(Handoff.conversation_id == conversation_id)
-            .order_by(Handoff.asked_at.desc())
-            .limit(1)
-        )
-        return found
-
-    async def open_handoff(self, session: AsyncSession, conversation_id: str) -> Handoff | None:
-        found: Handoff | None = await session.scalar(
-            select(Handoff).where(
-                Handoff.conversation_id == conversation_id, Handoff.state.in_(OPEN_STATES)
-            )
-        )
-        return found
-
-
-NEVER_MIND = ({"title": "Never mind", "payload": "never mind"},)

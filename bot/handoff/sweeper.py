@@ -10,6 +10,7 @@ from sqlalchemy import Select, or_, select
 
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import OpenConversation
+from bot.handoff.payload import Need
 from bot.handoff.presence import present_agents
 from bot.handoff.service import Handoffs
 from bot.store.tables import (
@@ -95,7 +96,7 @@ class Sweeper:
         handoff.state = HandoffState.WAITING
         handoff.agent_id = None
         handoff.accepted_at = None
-        words = self.handoffs.say("agent_lost", agent=agent.name)
+        words = (await self.handoffs.sentences(opened))("agent_lost", agent=agent.name)
         await opened.append(NewEvent(Kind.MESSAGE, Speaker.SYSTEM, words.text))
         opened.give_floor(Floor.QUEUE)
         log.warning("contact returned to the queue", conversation=opened.row.id, agent=agent.name)
@@ -134,7 +135,8 @@ class Sweeper:
         data = {"handoff": handoff_id, "outcome": "nobody_left"}
         await opened.append(NewEvent(Kind.HANDOFF_ENDED, Speaker.SYSTEM, data=data))
         opened.give_floor(Floor.BOT)
-        await self.handoffs.offer_message(opened, self.handoffs.say("nobody_left"))
+        need = Need.of(handoff.payload.get("need"))
+        await self.handoffs.offer_message(opened, "nobody_left", need)
         log.warning("nobody left for a waiting customer", conversation=opened.row.id)
         return True
 

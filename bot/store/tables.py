@@ -191,6 +191,8 @@ class Leg(Table):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     channel: Mapped[Channel] = mapped_column(words(Channel))
+    language: Mapped[str] = mapped_column(String(12))
+    """In which the customer is answered here; ISO 639-1."""
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     source: Mapped[str] = mapped_column(String(200))

@@ -16,18 +16,17 @@ from engine.components.correcting_tokenizer import UNKNOWN
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class NonsenseFallback(FallbackClassifier):
     """A sentence with a word that is neither English nor in the examples, nor a slip away from one, was
-    perhaps just not understood: asking again is better than declining (`out_of_scope`), and acting
-    on it takes more confidence (`unknown_word_threshold`)."""
+    perhaps just not understood: acting on it, or declining it (`out_of_scope`), takes more confidence
+    (`unknown_word_threshold`). An empty one says nothing at all."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {**FallbackClassifier.get_default_config(), "unknown_word_threshold": 0.65}
 
     def _should_fallback(self, message: Message) -> bool:
-        if super()._should_fallback(message):
+        if super()._should_fallback(message) or not str(message.get(TEXT) or "").strip():
             return True
         if not any(token.get(UNKNOWN) for token in message.get(TOKENS_NAMES[TEXT]) or []):
             return False
-        intent = message.get(INTENT)
-        unsure = intent["confidence"] < self.component_config["unknown_word_threshold"]
-        return bool(unsure or intent["name"] == "out_of_scope")
+        confidence = message.get(INTENT)["confidence"]
+        return bool(confidence < self.component_config["unknown_word_threshold"])

@@ -1,4 +1,4 @@
-"""Entities `order_number`, `postcode` and `digits`, from written and spoken forms."""
+"""Entities `order_number`, `postcode`, `digits` and `email`, from written and spoken forms."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from engine.emails_spoken import EMAIL, find_emails
 from engine.numbers_spoken import find_numbers
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class NumberExtractor(GraphComponent, EntityExtractorMixin):
-    """Thin: the reading is done, and tested, in `engine.numbers_spoken`."""
+    """Thin: the reading is done, and tested, in `engine.numbers_spoken` and `engine.emails_spoken`."""
 
     @classmethod
     def create(
@@ -38,14 +39,24 @@ class NumberExtractor(GraphComponent, EntityExtractorMixin):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
+            text = message.get(TEXT) or ""
+            emails = find_emails(text)
+            found = [(EMAIL, email.value, email.start, email.end) for email in emails]
+            found += [
+                (number.kind, number.value, number.start, number.end)
+                for number in find_numbers(text)
+                if not any(
+                    email.start < number.end and number.start < email.end for email in emails
+                )
+            ]
             entities = [
                 {
-                    ENTITY_ATTRIBUTE_TYPE: number.kind,
-                    ENTITY_ATTRIBUTE_START: number.start,
-                    ENTITY_ATTRIBUTE_END: number.end,
-                    ENTITY_ATTRIBUTE_VALUE: number.value,
+                    ENTITY_ATTRIBUTE_TYPE: kind,
+                    ENTITY_ATTRIBUTE_START: start,
+                    ENTITY_ATTRIBUTE_END: end,
+                    ENTITY_ATTRIBUTE_VALUE: value,
                 }
-                for number in find_numbers(message.get(TEXT) or "")
+                for kind, value, start, end in found
             ]
             message.set(
                 ENTITIES,

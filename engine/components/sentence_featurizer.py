@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -65,22 +66,28 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._featurize(training_data.training_examples)
+        self._featurize(training_data.training_examples, workers=os.cpu_count() or 1)
         return training_data
 
-    def _featurize(self, messages: list[Message]) -> None:
-        wanted = [message for message in messages if message.get(TEXT)]
-        # In order of length, so that little of a batch is padding.
-        wanted.sort(key=lambda message: len(message.get(TEXT)))
-        vectors = self._encoder.encode([_words(message) for message in wanted])
-        for message, vector in zip(wanted, vectors * self._scale, strict=True):
-            self.add_features_to_message(
-                sequence=None, sentence=np.expand_dims(vector, 0), attribute=TEXT, message=message
-            )
+    def _featurize(self, messages: list[Message], workers: int = 1) -> None:
+        words = {
+            id(message): _words(message) for message in messages if message.get(TEXT) is not None
+        }
+        # Each sentence once (a typo put right makes twins), and in order of length, so that little of
+        # a batch is padding.
+        sentences = sorted(set(words.values()), key=len)
+        vectors = self._encoder.encode(sentences, workers) * self._scale
+        rows = {sentence: row for row, sentence in enumerate(sentences)}
+        for message in messages:
+            if id(message) in words:
+                sentence = np.expand_dims(vectors[rows[words[id(message)]]], 0)
+                self.add_features_to_message(
+                    sequence=None, sentence=sentence, attribute=TEXT, message=message
+                )
 
 
 def _words(message: Message) -> str:
     """The tokens' lemmas: the text without its punctuation and, with a tokenizer that corrects, without
     its typos."""
     tokens = message.get(TOKENS_NAMES[TEXT]) or []
-    return " ".join(token.lemma for token in tokens) or str(message.get(TEXT))
+    return " ".join(token.lemma for token in tokens if token.lemma) or str(message.get(TEXT))

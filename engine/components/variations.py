@@ -17,16 +17,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 LETTERS_PER_SLIP = 30
 """One slip for each thirty letters, and at least one."""
 
+_SHORT_WORD = 7
+"""Letters."""
+
 COPY = "copy"
 """Marks a message that no person wrote."""
 
 _SLIP_LETTERS = "aeiorstnl"
 _SMALL_WORDS = frozenset(
     """
-    a an and any am are as be been being but by can could did do does for from had has have i
-    if i'd i'm i've in is it it's its just kindly like may me might my need of on or our
-    please pls should so some that the there this to u us want wanna was we were will with
-    would you your
+    a able an and any am are as assist assistance be been being but by can could did do does for
+    from gotta had has have hello help hey hi i if i'd i'm i've in is it it's its just kindly know
+    let like may me might my need of on or our please pls possible should so some tell that the
+    there this to u us want wanna was we were will with would you your
     """.split()  # noqa: SIM905
 )
 """What a customer leaves out who writes as for a search engine. Question words and "not" stay."""
@@ -34,10 +37,11 @@ _SMALL_WORDS = frozenset(
 
 def misspelt(text: str, chance: random.Random) -> str:
     """`text` with slips inside words of four letters or more: a letter left out, doubled, swapped
-    with the next, or another one; unchanged if it has no such word."""
+    with the next, or another one; unchanged if it has no such word, or is a short word alone ("survey"
+    would become another one, "sure")."""
     words = text.split()
     long_ones = [at for at, word in enumerate(words) if len(word) > 3 and word.isalpha()]
-    if not long_ones:
+    if not long_ones or (len(words) == 1 and len(text) <= _SHORT_WORD):
         return text
     for _ in range(max(1, len(text) // LETTERS_PER_SLIP)):
         at = chance.choice(long_ones)

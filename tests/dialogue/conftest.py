@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +18,11 @@ from tests.dialogue.engine_house import House, open_house
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Engine, actions and a freshly seeded shop. The model is trained only if its inputs changed."""
+    """Engine, actions and a freshly seeded shop. The model is trained only if its inputs changed;
+    TEST_MODEL names another one, for work on the actions alone."""
     settings = load_settings()
-    if not is_trained(settings):
+    named = os.environ.get("TEST_MODEL")
+    if not named and not is_trained(settings):
         assert train(settings) == 0
     folder = tmp_path_factory.mktemp("dialogue")
     shop_file = folder / "shop.db"
@@ -31,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     with asyncio.Runner() as runner:
         orders = runner.run(shop())
-    opened = open_house(folder, model_file(settings), shop_file, orders)
+    opened = open_house(folder, Path(named or model_file(settings)), shop_file, orders)
     yield opened
     opened.engine.stop()
     opened.actions.stop()

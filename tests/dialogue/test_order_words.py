@@ -7,9 +7,21 @@ from typing import Any
 
 import pytest
 
-from actions.backend import Customer, Order, OrderLine, OrderState, Shipment, Tier, TrackingEvent
+from actions.backend import (
+    Address,
+    Customer,
+    Order,
+    OrderLine,
+    OrderState,
+    Shipment,
+    Tier,
+    TrackingEvent,
+)
 from actions.order_words import short, status
+from actions.phrases import Phrases
+from actions.settings import ROOT
 
+SAY = Phrases(ROOT / "data" / "en" / "phrases")
 TODAY = date(2026, 5, 5)
 JACKET = OrderLine("AL-R-M", "Alder Rain Jacket, red, M", 1, 14000)
 SOCKS = OrderLine("WR-S", "Wren Liner Socks, navy, M", 2, 1200)
@@ -39,12 +51,15 @@ def order(state: OrderState, **changes: Any) -> Order:
         "currency": "USD",
         "expected_on": date(2026, 5, 7),
         "customer": Customer(1, "Ana Reyes", "ana@example.com", None, Tier.STANDARD),
+        "delivery_address": Address("12 Maple Street", "Bend", "OR", "97701"),
+        "discount_cents": 0,
+        "delivery_cents": 0,
     }
     return Order(**fields | changes)
 
 
 def test_on_its_way() -> None:
-    words = status(order(OrderState.SHIPPED, shipments=[parcel()]), TODAY)
+    words = status(SAY, order(OrderState.SHIPPED, shipments=[parcel()]), TODAY)
     assert words.text.splitlines() == [
         "Your order 482 919 is on its way with Northway Express. "
         "It should be with you by Thursday 7 May.",
@@ -63,7 +78,7 @@ def test_on_its_way() -> None:
 
 def test_parts_of_an_order() -> None:
     there = parcel(delivered_at=datetime(2026, 5, 4, 15, 0, tzinfo=UTC), events=[])
-    words = status(order(OrderState.PARTLY_SHIPPED, shipments=[there, parcel()]), TODAY)
+    words = status(SAY, order(OrderState.PARTLY_SHIPPED, shipments=[there, parcel()]), TODAY)
     assert "Parcel 1 of 2" in words.text
     assert "delivered yesterday" in words.text
     assert "Parcel two of two, with Northway Express, expected by Thursday" in words.spoken
@@ -77,17 +92,24 @@ def test_parts_of_an_order() -> None:
     ],
 )
 def test_late_ones_are_apologised_for(state: OrderState, expected_on: date, says: str) -> None:
-    words = status(order(state, expected_on=expected_on), TODAY)
+    words = status(SAY, order(state, expected_on=expected_on), TODAY)
     assert words.text.startswith("I'm sorry")
     assert says in words.text
 
 
+def test_a_late_parcel_has_a_newer_estimate() -> None:
+    late = order(OrderState.DELAYED, expected_on=date(2026, 5, 3), shipments=[parcel()])
+    words = status(SAY, late, TODAY)
+    assert "should have been with you on Sunday 3 May" in words.text
+    assert "The new date: it should be with you by Thursday 7 May" in words.text
+
+
 def test_nothing_is_late_once_it_is_over() -> None:
     over = order(OrderState.CANCELLED, expected_on=date(2026, 5, 3))
-    assert "sorry" not in status(over, TODAY).text
+    assert "sorry" not in status(SAY, over, TODAY).text
 
 
 def test_short_form_for_choosing() -> None:
-    assert short(order(OrderState.OUT_FOR_DELIVERY)).text == (
+    assert short(SAY, order(OrderState.OUT_FOR_DELIVERY)).text == (
         "482 919 (Alder Rain Jacket and more, out for delivery)"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.backend import Customer, Order, OrderState, Tier
+from actions.backend import Address, Customer, Order, OrderState, Tier
 from actions.turn import CHECK_LASTS, KnownCustomer, Scope, Turn
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -17,7 +17,8 @@ BO = Customer(7, "Bo Lind", "bo@example.com", None, Tier.STANDARD)
 
 
 def order(number: str, customer: Customer) -> Order:
-    return Order(number, OrderState.SHIPPED, NOW, (), (), 100, "USD", None, customer)
+    home = Address("12 Maple Street", "Bend", "OR", "97701")
+    return Order(number, OrderState.SHIPPED, NOW, (), (), 100, "USD", None, customer, home, 0, 0)
 
 
 MINE, MINE_TOO, BOS = order("482919", ANA), order("100008", ANA), order("200006", BO)
@@ -35,7 +36,7 @@ def checked(*checks: tuple[Order, Scope], at: Sequence[datetime] = (NOW, NOW)) -
     """The slots after these checks, one a turn; of MINE where none is named."""
     slots: dict[str, Any] = {}
     for (what, scope), moment in zip(checks or [(MINE, Scope.ACCOUNT)], at, strict=False):
-        event = turn(slots).remember_check(what, scope, moment)
+        event = turn(slots).remember_check(what, scope, "order number and postcode", moment)
         slots = {event["name"]: event["value"]}
     return slots
 

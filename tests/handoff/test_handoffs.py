@@ -14,6 +14,7 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.hub import Hub
 from bot.conversation.log import Claim, ConversationLog, FloorLost
 from bot.conversation.sentences import Sentences
+from bot.handoff.payload import Need
 from bot.handoff.service import Handoffs, NotWaiting
 from bot.handoff.sweeper import Sweeper, end_conversation
 from bot.store.database import Database
@@ -28,6 +29,8 @@ from bot.store.tables import (
     Status,
 )
 from tests.conftest import Time
+
+A_PERSON = Need("asked_for_person")
 
 
 class Desk:
@@ -64,10 +67,10 @@ class Desk:
             )
         return conversation
 
-    async def asks_for_person(self, conversation: str) -> Handoff | None:
+    async def asks_for_person(self, conversation: str, need: Need = A_PERSON) -> Handoff | None:
         evidence = await self.handoffs.gather(conversation)
         async with self.log.opened(conversation) as opened:
-            await self.handoffs.request(opened, "asked_for_person", evidence, leg_id=None)
+            await self.handoffs.request(opened, need, evidence, leg_id=None)
         waiting = [
             handoff
             for handoff in await self.handoffs.waiting()
@@ -192,7 +195,7 @@ async def test_no_word_of_the_bot_after_a_handoff_began(desk: Desk) -> None:
     with pytest.raises(FloorLost):
         async with desk.log.opened(conversation) as opened:
             evidence = await desk.handoffs.gather(conversation)
-            await desk.handoffs.request(opened, "angry", evidence, leg_id=None)
+            await desk.handoffs.request(opened, Need("angry"), evidence, leg_id=None)
 
 
 async def test_places_in_line_are_told(desk: Desk) -> None:
@@ -203,6 +206,56 @@ async def test_places_in_line_are_told(desk: Desk) -> None:
         told = (await desk.texts(conversation))[-1]
         assert ("next in line" if position == 1 else f"number {position} in line") in told
         assert "usually" not in told  # no wait is known yet, so none is claimed
+
+
+async def test_who_is_in_trouble_comes_before_who_waits_longer(desk: Desk) -> None:
+    await desk.agent("Maya")
+    urgency = {"asked_for_person": 0, "legal": 3, "needs_decision": 1, "angry": 1}
+    for reason, priority in urgency.items():
+        await desk.asks_for_person(await desk.customer(), Need(reason, priority))
+        desk.time.passes(10)
+    waiting = await desk.handoffs.waiting()
+    assert [one.reason for one in waiting] == [
+        "legal", "needs_decision", "angry", "asked_for_person",
+    ]  # fmt: skip
+    assert [one.payload["need"]["priority"] for one in waiting] == [3, 1, 1, 0]
+
+
+async def test_the_place_in_line_is_the_one_that_priority_gives(desk: Desk) -> None:
+    await desk.agent("Maya")
+    for _ in range(2):
+        await desk.asks_for_person(await desk.customer())
+    urgent, equal = await desk.customer(), await desk.customer()
+    await desk.asks_for_person(urgent, Need("legal", 2))
+    assert "next in line" in (await desk.texts(urgent))[-1]
+    await desk.asks_for_person(equal, Need("needs_decision", 2))
+    assert "number 2 in line" in (await desk.texts(equal))[-1]
+
+
+async def test_what_is_to_be_decided_is_in_the_payload(desk: Desk) -> None:
+    await desk.agent("Maya")
+    decision = "Refund $40 beyond the return window?"
+    handoff = await desk.asks_for_person(await desk.customer(), Need("needs_decision", 1, decision))
+    assert handoff is not None
+    assert handoff.payload["need"]["decision"] == decision
+    open_line = handoff.payload["progress"]["summary"][-1]["text"]
+    assert open_line.startswith("Needs a decision: ")
+
+
+async def test_a_message_taken_keeps_why_a_person_was_needed(desk: Desk) -> None:
+    conversation = await desk.customer()
+    await desk.asks_for_person(conversation, Need("legal", 3, "A lawyer's letter is announced."))
+    evidence = await desk.handoffs.gather(conversation)
+    async with desk.log.opened(conversation) as opened:
+        event = await opened.append(NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "call my lawyer"))
+        await desk.handoffs.take_message(opened, event, evidence)
+    [taken] = await desk.handoffs.messages_taken()
+    assert taken.reason == "legal"
+    assert taken.payload["need"]["decision"] == "A lawyer's letter is announced."
+    offer = next(e for e in await desk.said(conversation) if "need" in e.data)
+    told = offer.for_customer()
+    assert told is not None
+    assert "need" not in told["data"]
 
 
 async def test_the_wait_is_told_once_it_is_known(desk: Desk) -> None:

@@ -30,7 +30,10 @@ SECRETS = {
         ("WARMLINE_IDENTITY_SECRET", "short", "WARMLINE_IDENTITY_SECRET"),
         ("WARMLINE_MODE", "production", "WARMLINE_PUBLIC_URL"),
         ("WARMLINE_SETTINGS", "typo.toml", "WARMLINE_SETTINGS"),
-        ("WARMLINE_LANGUAGE", "xx", "WARMLINE_LANGUAGE"),
+        ("WARMLINE_LANGUAGES", "en,xx", "WARMLINE_LANGUAGES.*xx"),
+        ("WARMLINE_LANGUAGES", "../en", "WARMLINE_LANGUAGES"),
+        ("WARMLINE_LANGUAGES", "en,en", "WARMLINE_LANGUAGES: each language once"),
+        ("WARMLINE_LANGUAGES", "", "WARMLINE_LANGUAGES"),
         ("WARMLINE_PRESENCE_S", "10", "WARMLINE_PRESENCE_S"),
     ],
 )
@@ -76,6 +79,36 @@ def test_production_with_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sites_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARMLINE_ALLOWED_SITES", "https://a.example, https://b.example")
     assert load_settings().allowed_sites == ["https://a.example", "https://b.example"]
+
+
+def test_each_language_has_an_engine_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARMLINE_LANGUAGES", "en, zh")
+    settings = load_settings()
+    assert settings.engine_ports == {"en": 5005, "zh": 5006}
+    monkeypatch.setenv("WARMLINE_ACTIONS_PORT", "5006")
+    with pytest.raises(SettingsError, match="different ports"):
+        load_settings()
+    monkeypatch.setenv("WARMLINE_ENGINE_PORT", "65535")
+    with pytest.raises(SettingsError, match="WARMLINE_ENGINE_PORT"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("zh_Hans_CN", "zh"),
+        ("ZH-tw", "zh"),
+        ("en-GB", "en"),
+        ("de-DE", "en"),  # not spoken: the first one
+        ("zhuang", "en"),
+        ("", "en"),
+        (None, "en"),
+    ],
+)
+def test_a_locale_finds_its_language(locale: str | None, language: str) -> None:
+    assert load_settings(languages="en,zh").language_of(locale) == language
 
 
 def test_the_command_ends_with_2_and_a_sentence() -> None:

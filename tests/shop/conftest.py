@@ -18,6 +18,7 @@ from actions.shop import SqlShop, migrate, seed
 from actions.shop.database import create_engine, reading
 from actions.shop.tables import Base
 from tests.services import POSTGRES, answers, need
+from tests.shop.ledger import Ledger
 
 TODAY = date(2026, 5, 4)
 
@@ -146,6 +147,22 @@ async def shop(demo_url: str, clock: Clock) -> AsyncIterator[SqlShop]:
     shop = SqlShop(demo_url, clock=clock)
     yield shop
     await shop.close()
+
+
+@pytest.fixture
+async def ledger(demo_url: str) -> AsyncIterator[Ledger]:
+    ledger = Ledger(demo_url)
+    yield ledger
+    await ledger.close()
+
+
+@pytest.fixture
+async def counters(demo_url: str, clock: Clock) -> AsyncIterator[list[SqlShop]]:
+    """Four shops over the same database, each with an engine of its own, as four processes have."""
+    shops = [SqlShop(demo_url, clock=clock) for _ in range(4)]
+    yield shops
+    for shop in shops:
+        await shop.close()
 
 
 async def digest(url: str) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, column, inspect, text
+from sqlalchemy import table as sa_table
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.types import TypeEngine
 
 from actions.shop import Seeding, migrate, seed
 from actions.shop.database import async_url, create_engine, reading, writing
-from actions.shop.migrations import VERSION_TABLE
+from actions.shop.migrations import VERSION_TABLE, alembic_config
+from actions.shop.seed import NAME, demo_rows
 from actions.shop.tables import Base
 from tests.shop.conftest import TODAY, Databases, digest
 
@@ -30,6 +37,79 @@ async def test_migrations_make_what_the_models_say(empty_url: str) -> None:
         tables = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
     await engine.dispose()
     assert tables == {VERSION_TABLE, *Base.metadata.tables}
+
+
+AS_TEXT = {
+    "too_small": "Too small",
+    "too_large": "Too large",
+    "not_as_expected": "Not as expected",
+    "changed_mind": "Changed my mind",
+    "damaged": "Arrived damaged",
+    "wrong_item": "Wrong item",
+}
+"""How reasons for returns were kept up to revision 0002."""
+
+
+async def test_a_shop_seeded_before_0003_becomes_the_one_seeded_today(
+    empty_url: str, databases: Databases
+) -> None:
+    """The rows as they were then, put into the tables as they were then."""
+    engine = create_engine(empty_url, create=True)
+
+    def fill(connection: Connection) -> None:
+        command.upgrade(alembic_config(connection), "0002")
+        old = MetaData()
+        old.reflect(connection)
+        rows = demo_rows(TODAY) | {"demo_seed": [{"id": 1, "name": NAME, "today": TODAY}]}
+        for name, its_rows in rows.items():
+            if name == "returns":
+                its_rows = [row | {"reason": AS_TEXT[row["reason"]]} for row in its_rows]
+            columns = old.tables[name].columns.keys()
+            table = Base.metadata.tables[name]
+            kept = [{key: row[key] for key in columns} for row in its_rows]
+            plain = sa_table(name, *(column(key, _stored(table.c[key])) for key in columns))
+            connection.execute(plain.insert(), kept)
+
+    async with writing(engine) as connection:
+        await connection.run_sync(fill)
+    await migrate(empty_url)
+    await engine.dispose()
+    assert await digest(empty_url) == await digest(await databases.shared("sqlite"))
+
+
+def _stored(column: Column[Any]) -> TypeEngine[Any]:
+    """Enums went in as words, as they do; only the reason was free text."""
+    return String() if column.name == "reason" else column.type
+
+
+async def test_the_newest_migration_can_be_taken_back_with_the_data_in_it(
+    demo_url: str, databases: Databases
+) -> None:
+    engine = create_engine(demo_url)
+    async with writing(engine) as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0002"))
+        reasons = set(await connection.scalars(text("SELECT reason FROM returns")))
+        back = await connection.scalar(text("SELECT count(*) FROM return_items"))
+    assert reasons == set(AS_TEXT.values())
+    assert back
+    await engine.dispose()
+    await migrate(demo_url)
+    assert await digest(demo_url) == await digest(await databases.shared("sqlite"))
+
+
+async def test_eight_that_open_a_new_file_at_once_all_can(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    engines = [create_engine(url, create=True) for _ in range(8)]
+
+    async def write(engine: AsyncEngine) -> None:
+        async with writing(engine) as connection:
+            await connection.execute(text("CREATE TABLE IF NOT EXISTS t (x)"))
+
+    await asyncio.gather(*(write(engine) for engine in engines))
+    async with reading(engines[0]) as connection:
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    for engine in engines:
+        await engine.dispose()
 
 
 async def test_two_processes_that_start_together_make_one_shop(

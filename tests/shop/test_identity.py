@@ -98,6 +98,44 @@ async def test_who_pays_is_the_customer_and_who_receives_knows_one_order(
     assert both.whole_account
 
 
+async def test_the_e_mail_address_opens_the_whole_account(shop: SqlShop, demo_url: str) -> None:
+    listed = await demo_orders(demo_url)
+    present = next(order for order in listed if order["postcode"] != order["billing_postcode"])
+    email = present["email"]
+    for way in (email, f"  {email.upper()} ", email.replace("@", "＠")):
+        checked = await shop.check_identity(present["number"], way, source="the buyer")
+        assert checked.outcome is MATCHED, way
+        assert checked.order is not None
+        assert checked.order.number == present["number"]
+        assert checked.whole_account
+    other = next(order for order in listed if order["email"] != email)
+    for n, wrong in enumerate((other["email"], email[1:], "@", f"{email} ", "a@b" * 10_000)):
+        outcome = await tries(shop, present["number"], wrong, f"guesser {n}")
+        assert outcome == [MATCHED if wrong.strip() == email else NO_MATCH]
+
+
+async def test_a_postcode_inside_an_e_mail_address_is_none(
+    shop: SqlShop, orders: list[Known]
+) -> None:
+    known = orders[0]
+    wrong = f"anna{known.postcode}@example.com"
+    assert await tries(shop, known.number, wrong, "visitor") == [NO_MATCH]
+
+
+async def test_guessed_e_mail_addresses_count_like_postcodes(
+    shop: SqlShop, orders: list[Known], nobodys: str, demo_url: str
+) -> None:
+    for number in (orders[0].number, nobodys):
+        outcomes = [
+            (await shop.check_identity(number, f"g{n}@example.com", source=f"{number} {n}")).outcome
+            for n in range(8)
+        ]
+        assert outcomes == [NO_MATCH] * 6 + [LOCKED] * 2
+    for _ in range(3):  # one turn sent three times
+        await shop.check_identity(orders[1].number, "g@example.com", source="g", turn_id="t")
+    assert await failures(demo_url) == 13
+
+
 async def test_hostile_words_match_nothing_and_break_nothing(shop: SqlShop) -> None:
     for number, postcode in [
         ("", ""),
@@ -105,6 +143,8 @@ async def test_hostile_words_match_nothing_and_break_nothing(shop: SqlShop) -> N
         ("'; DROP TABLE orders; --", "<b>97205</b>"),
         ("\x00\x00\x00", "\x00"),
         ("💥" * 6, "\ud800"),
+        ("482911", "\ud800@\x00"),
+        ("482911", "@" * 1_000_000),
     ]:
         checked = await shop.check_identity(number, postcode, source="\x00 '; -- \ud800")
         assert checked.outcome is NO_MATCH

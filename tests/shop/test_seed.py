@@ -12,15 +12,26 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from actions.backend import OrderState, Tier, is_order_number
+from actions.backend import (
+    ComplaintKind,
+    GrantKind,
+    LineChange,
+    OrderState,
+    ReturnReason,
+    ReturnState,
+    ReturnWish,
+    Tier,
+    is_order_number,
+)
 from actions.shop import Seeding, SqlShop, demo_orders, migrate, seed
 from actions.shop.database import create_engine, reading, writing
 from actions.shop.demo.orders import COUNTS
 from actions.shop.seed import NotEmpty, demo_rows
-from actions.shop.tables import CustomerRow, IdentityCheckRow, ProductRow, ReturnState
-from tests.shop.conftest import TODAY, Databases, digest
+from actions.shop.tables import CustomerRow, IdentityCheckRow, ProductRow
+from tests.shop.conftest import TODAY, Clock, Databases, digest
+from tests.shop.ledger import BEND, Ledger
 
-SAME_EVERYWHERE = "3f526d1296bd9978698bb2c41b33493a2a4bf43eff57ac49b07819418ab147be"
+SAME_EVERYWHERE = "97bfaa8a8ce0427a697ea1f2be6ec3425cf66d455f6b6ef0cb906983b10d72b4"
 """Of the demo shop on 4 May 2026. Change it when you mean to change the shop: every order number
 and postcode that people noted from the old one is then void."""
 
@@ -60,6 +71,56 @@ async def test_failed_checks_are_not_moved_with_the_dates(demo_url: str) -> None
     async with reading(engine) as connection:
         assert await connection.scalar(select(IdentityCheckRow.at)) == at
     await engine.dispose()
+
+
+async def test_what_customers_did_is_not_moved_with_the_dates(
+    shop: SqlShop, ledger: Ledger, clock: Clock
+) -> None:
+    """A reservation runs out when it was said to, however often the demo's dates are moved."""
+    numbers = [order["number"] for order in await ledger.orders("delivered")]
+    sku = next(row.sku for row in await ledger.rows("variants"))
+    await ledger.put(sku, {BEND: 2})
+    await shop.reserve(sku, BEND, name="Ana", turn_id="t")
+    for kind in GrantKind:
+        await shop.grant(numbers[0], kind, 500, reason=ComplaintKind.LATE, turn_id="t")
+    await shop.send_invoice(numbers[0], turn_id="t")
+    await shop.file_complaint(
+        ComplaintKind.LATE, "Late.", number=numbers[0], customer_id=1, turn_id="t"
+    )
+    tables = ("reservations", "grants", "outbox", "complaints", "done_turns")
+    before = [await ledger.rows(table) for table in tables]
+    assert all(before)
+    await seed(ledger.url, today=TODAY + timedelta(days=1))
+    assert [await ledger.rows(table) for table in tables] == before
+
+
+async def test_a_return_of_today_is_never_in_the_future_nor_before_its_delivery(
+    shop: SqlShop, ledger: Ledger, clock: Clock
+) -> None:
+    returned = {row.order_id for row in await ledger.rows("returns")}
+    order = next(
+        row
+        for row in await ledger.rows("orders")
+        if row.state is OrderState.DELIVERED and row.id not in returned
+    )
+    parcel = next(row for row in await ledger.rows("shipments") if row.order_id == order.id)
+    await ledger.change("shipments", parcel.id, delivered_at=clock.now - timedelta(days=2))
+    options = await shop.options(order.number)
+    assert options is not None
+    [line, *_] = options.returnable
+    await shop.request_return(
+        order.number,
+        [LineChange(line.sku, 1)],
+        reason=ReturnReason.OTHER,
+        wish=ReturnWish.REFUND,
+        turn_id="t",
+    )
+    for days in range(1, 4):
+        await seed(ledger.url, today=TODAY + timedelta(days=days))
+        [back] = await shop.returns_of(order.number)
+        assert back.requested_at == clock.now + timedelta(days=days - 1)
+        moved = next(row for row in await ledger.rows("shipments") if row.id == parcel.id)
+        assert moved.delivered_at < back.requested_at
 
 
 async def test_somebodys_own_shop_is_left_alone(empty_url: str) -> None:
@@ -258,6 +319,14 @@ async def test_the_listing_says_what_a_tester_needs(shared_url: str) -> None:
     assert shipped["carrier"]
     assert shipped["tracking_numbers"]
     assert shipped["expected_on"] > TODAY.isoformat()
+    ledger = Ledger(shared_url)
+    row = next(row for row in await ledger.rows("orders") if row.number == shipped["number"])
+    to = next(a for a in await ledger.rows("addresses") if a.id == row.delivery_address_id)
+    lines = [item for item in await ledger.rows("order_items") if item.order_id == row.id]
+    await ledger.close()
+    assert (shipped["postcode"], shipped["city"]) == (to.postcode, to.city)
+    assert shipped["total_cents"] == row.total_cents
+    assert shipped["lines"] == [[item.sku, item.name, item.quantity] for item in lines]
 
 
 async def test_what_the_shop_front_shows_is_in_the_shop(tmp_path: Path) -> None:

@@ -11,10 +11,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from actions.backend import BackendUnavailable, OrderState, ShopBackend, Tier
+from actions.backend import (
+    Address,
+    BackendUnavailable,
+    ComplaintKind,
+    GrantKind,
+    LineChange,
+    OrderState,
+    ReturnReason,
+    ReturnWish,
+    ShopBackend,
+    Tier,
+)
 from actions.shop import SqlShop, demo_orders, migrate
 from actions.shop.database import create_engine, writing
 from tests.shop.conftest import Databases
+
+ADDRESS = Address("7 Ferry Street", "Bend", "OR", "97701")
 
 QUESTIONS: list[Callable[[SqlShop], Awaitable[object]]] = [
     lambda shop: shop.ping(),
@@ -23,6 +36,29 @@ QUESTIONS: list[Callable[[SqlShop], Awaitable[object]]] = [
     lambda shop: shop.customer(1),
     lambda shop: shop.search_products("a tent"),
     lambda shop: shop.check_identity("482911", "97205", source="visitor"),
+    lambda shop: shop.stock_at("RJ01-RED-M"),
+    lambda shop: shop.promotions(),
+    lambda shop: shop.options("482911"),
+    lambda shop: shop.invoice("482911"),
+    lambda shop: shop.returns_of("482911"),
+    lambda shop: shop.cancel_order("482911", turn_id="t"),
+    lambda shop: shop.reserve("RJ01-RED-M", 3, name="Ana", turn_id="t"),
+    lambda shop: shop.quote_change("482911", [LineChange("RJ01-RED-M", 1)]),
+    lambda shop: shop.change_order("482911", [LineChange("RJ01-RED-M", 1)], turn_id="t"),
+    lambda shop: shop.change_address("482911", ADDRESS, turn_id="t"),
+    lambda shop: shop.add_address(1, ADDRESS, turn_id="t"),
+    lambda shop: shop.send_invoice("482911", turn_id="t"),
+    lambda shop: shop.request_return(
+        "482911",
+        [LineChange("RJ01-RED-M", 1)],
+        reason=ReturnReason.OTHER,
+        wish=ReturnWish.REFUND,
+        turn_id="t",
+    ),
+    lambda shop: shop.grant("482911", GrantKind.REFUND, 1, reason=ComplaintKind.LATE, turn_id="t"),
+    lambda shop: shop.file_complaint(
+        ComplaintKind.LATE, "Late.", number=None, customer_id=None, turn_id="t"
+    ),
 ]
 
 
@@ -54,6 +90,11 @@ async def test_an_order_is_told_as_the_database_has_it(reader: SqlShop, shared_u
         assert [s.tracking_number for s in order.shipments] == expected["tracking_numbers"]
         assert order.placed_at.utcoffset() == timedelta(0)
         assert order.lines
+        assert order.total_cents == expected["total_cents"]
+        goods = sum(line.quantity * line.unit_price_cents for line in order.lines)
+        assert order.total_cents == goods - order.discount_cents + order.delivery_cents
+        assert order.delivery_address.city == expected["city"]
+        assert order.delivery_address.postcode == expected["postcode"]
         for shipment in order.shipments:
             assert shipment.lines
             assert shipment.events

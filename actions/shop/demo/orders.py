@@ -6,11 +6,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from actions.backend import OrderState, Tier
+from actions.backend import OrderState, ReturnReason, ReturnState, ReturnWish, Tier
 from actions.shop.demo import Row, words
 from actions.shop.demo.dice import Dice
 from actions.shop.demo.parcels import Post
-from actions.shop.tables import ReturnState
 
 COUNTS = {
     OrderState.AWAITING_PAYMENT: 90,
@@ -52,6 +51,8 @@ EXPECTED_IN_DAYS: dict[OrderState, tuple[int, int]] = {
 ORDERS_BY_TIER = {Tier.STANDARD: 2, Tier.SILVER: 4, Tier.GOLD: 7, Tier.VIP: 12}
 """How often a customer of this tier is drawn, relative to the others."""
 
+RETURN_REASONS = [reason for reason in ReturnReason if reason is not ReturnReason.OTHER]
+
 UNFINISHED_RETURNS = 80
 """Delivered orders of which something is coming back but not everything is settled."""
 
@@ -60,6 +61,12 @@ def luhn_digit(digits: str) -> str:
     """The check digit to append (ISO/IEC 7812-1, annex B)."""
     doubled = [sum(divmod(2 * int(digit), 10)) for digit in digits[::-2]]
     return str(-(sum(doubled) + sum(int(digit) for digit in digits[-2::-2])) % 10)
+
+
+def rma(return_id: int) -> str:
+    """Scattered over six digits, no two the same. Migration 0003 gives returns from before it the
+    same ones."""
+    return f"RMA-{100_000 + (return_id * 523_489 + 271_828) % 900_000}"
 
 
 def order_numbers(dice: Dice, count: int) -> list[str]:
@@ -132,6 +139,7 @@ class OrderBook:
             "delivery_cents": delivery_cents,
             "total_cents": goods - discount + delivery_cents,
             "currency": self.business["currency"],
+            "paid": state is not OrderState.AWAITING_PAYMENT,
         }
         self.rows["orders"].append(order)
         self.rows["order_items"] += lines
@@ -214,11 +222,13 @@ class OrderBook:
             "id": len(self.rows["returns"]) + 1,
             "order_id": order["id"],
             "state": state,
-            "reason": self.dice.pick(self.business["return_reasons"]),
+            "reason": self.dice.pick(RETURN_REASONS),
             "requested_at": self._moment(asked, 8),
             "received_at": self._moment(received, 13) if step >= 2 else None,
             "refunded_at": self._moment(refunded, 18) if step >= 3 else None,
             "refund_cents": goods - round(order["discount_cents"] * share),
+            "rma": rma(len(self.rows["returns"]) + 1),
+            "wish": ReturnWish.REFUND,
         }
         self.rows["returns"].append(row)
         self.rows["return_items"] += [

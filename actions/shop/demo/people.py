@@ -54,4 +54,5 @@ def _address(
         "city": city,
         "state": state,
         "postcode": zip_prefix + dice.digits(2),
+        "in_book": True,
     }

@@ -1,4 +1,4 @@
-"""Write a new migration from what changed in tables.py:
+"""Write a new migration from what changed in `actions/shop/tables`:
 
     python -m actions.shop.migrations "what changed"
 

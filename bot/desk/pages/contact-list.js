@@ -3,7 +3,7 @@
 import { ElapsedTime } from './clock.js';
 import { h, icon, showList } from './dom.js';
 import {
-  channelIcon, channelInWords, channelOf, contactReasonInWords, customerName, reasonInWords, tierOf,
+  channelIcon, channelInWords, channelOf, contactReasonInWords, customerName, isUrgent, reasonInWords, tierOf,
 } from './words.js';
 
 /** Who waits, who is mine, and what was left while nobody was there. */
@@ -78,7 +78,8 @@ export class ContactList extends HTMLElement {
       h('span', { class: 'contact-name' },
         h('span', { class: 'channel', title: channelInWords(channel) }, icon(channelIcon(channel)), h('span', { class: 'sr' }, `${channelInWords(channel)}: `)),
         h('span', { class: 'name' }, customerName(handoff.payload)),
-        tier && h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)),
+        tier && h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier),
+        isUrgent(need) && h('span', { class: 'badge urgent' }, 'Urgent')),
       h('span', { class: 'contact-why' }, reasonInWords(need.reason)),
       h('span', { class: 'contact-last' }, need.contact_reason ? `About ${contactReasonInWords(need.contact_reason)}` : ''));
   }

@@ -261,7 +261,8 @@ export class Desk extends Emitter {
   #setHandoffs(waiting, mine) {
     const arrived = waiting.filter((one) => !this.#seenWaiting.has(one.id));
     this.#seenWaiting = new Set(waiting.map((one) => one.id));
-    this.waiting = waiting.toSorted((one, other) => one.asked_at.localeCompare(other.asked_at));
+    this.waiting = waiting.toSorted((one, other) =>
+      other.payload.need.priority - one.payload.need.priority || one.asked_at.localeCompare(other.asked_at));
     this.mine = mine;
     for (const handoff of [...waiting, ...mine]) this.#heardOf.set(handoff.conversation, handoff);
     for (const handoff of mine) this.connection.watch(handoff.conversation);

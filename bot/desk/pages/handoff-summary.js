@@ -33,6 +33,7 @@ export class HandoffSummary extends HTMLElement {
       h('summary', {},
         h('span', { class: 'why-label' }, 'Why this came to you'),
         h('span', { class: 'why-reason' }, `${customerName(handoff.payload)}: ${reasonInWords(need.reason).toLowerCase()}`)),
+      need.decision ? h('p', { class: 'why-decision' }, h('strong', {}, 'To decide: '), need.decision) : '',
       facts && h('p', { class: 'why-facts' }, facts.charAt(0).toUpperCase() + facts.slice(1)),
       h('ul', { class: 'why-lines' },
         ...(progress.summary ?? []).map((line) => item(line)),

@@ -50,7 +50,7 @@
  * @property {{customer_id: number | null, name: string | null, verified: boolean, how: string | null,
  *   tier: string | null, vip: boolean, language: string | null, channel?: string | null}} identity
  * @property {{reason: string, contact_reason: string | null, confidence: number | null,
- *   skills: string[], priority: number}} need
+ *   skills: string[], priority: number, decision?: string | null}} need
  * @property {{summary: Line[], slots: Record<string, unknown>, tried: Line[], promises: Line[],
  *   open_orders: {number: string, state: string}[]}} progress
  * @property {{transcript: LogEvent[]}} evidence

@@ -1,7 +1,7 @@
 /** @import {Desk} from './desk.js' */
 /** @import {TakenMessage} from './protocol.js' */
 import { h, icon, showList, withLinks } from './dom.js';
-import { customerName, takenText, whenOf } from './words.js';
+import { customerName, reasonInWords, takenText, whenOf } from './words.js';
 
 /** Messages customers left while nobody was there, each with a button for "that is done". */
 export class TakenMessages extends HTMLElement {
@@ -30,6 +30,7 @@ export class TakenMessages extends HTMLElement {
   #make(message) {
     const name = customerName(message.payload);
     const at = message.asked_at;
+    const { need } = message.payload;
     const done = h('button', {
       type: 'button', 'aria-label': `Done: message of ${name}`,
       onclick: async () => {
@@ -40,6 +41,7 @@ export class TakenMessages extends HTMLElement {
     }, icon('check'), 'Done');
     return h('li', {},
       h('p', { class: 'taken-who' }, h('strong', {}, name), h('time', { datetime: at }, whenOf(at))),
+      need.reason !== 'asked_for_person' && h('p', { class: 'taken-why' }, reasonInWords(need.reason), need.decision ? `: ${need.decision}` : ''),
       h('p', { class: 'taken-text' }, ...withLinks(takenText(message) || 'No words were left.')),
       h('div', { class: 'taken-do' },
         h('button', { type: 'button', onclick: () => this.#desk.show(message.conversation) }, 'Read the conversation'), done));

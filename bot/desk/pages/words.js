@@ -14,6 +14,8 @@ const REASONS = /** @type {Record<string, string>} */ ({
   angry: 'The customer is upset',
   tool_failed: 'Something on our side failed',
   policy: 'Our rules ask for a person',
+  legal: 'Speaks of legal steps',
+  needs_decision: 'Needs a decision',
 });
 
 /** What to bear in mind with each of them. */
@@ -23,6 +25,8 @@ const ADVICE = /** @type {Record<string, string>} */ ({
   angry: 'Acknowledge it first, then solve it.',
   tool_failed: 'Our system let them down. Say sorry once, then solve it.',
   policy: 'The assistant is not allowed to decide this. You are.',
+  legal: 'Stay factual, promise nothing, admit nothing. Bring in whoever handles legal matters.',
+  needs_decision: 'Everything the assistant may do is done. Tell them what you decide, and why.',
 });
 
 const CONTACT_REASONS = /** @type {Record<string, string>} */ ({
@@ -36,6 +40,8 @@ const CONTACT_REASONS = /** @type {Record<string, string>} */ ({
 
 /** @param {string} code */
 export const reasonInWords = (code) => REASONS[code] ?? plain(code);
+/** @param {Payload['need']} need */
+export const isUrgent = (need) => need.priority >= 2;
 /** @param {string} code */
 export const adviceFor = (code) => ADVICE[code] ?? '';
 /** @param {string} code */
