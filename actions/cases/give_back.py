@@ -36,6 +36,7 @@ _PIECES = re.compile(
     r"\b(?:only|just) (?:one|two|three|\d)\b|\b(?:one|two|three|\d) (?:of (?:them|these|the)|pieces?)\b",
     re.IGNORECASE,
 )
+_HOW = re.compile(r"^\W*(?:(?:so|hi|hello|hey|and)\W+)*how\b", re.IGNORECASE)
 _CAME = {OrderState.DELIVERED, OrderState.PARTLY_SHIPPED, OrderState.OUT_FOR_DELIVERY}
 
 
@@ -52,6 +53,8 @@ class ReturnItem(Case):
 
     async def read(self) -> bool:
         text, said = self.turn.text, False
+        if self.state.asked is None and self.goal == "return" and _HOW.search(text):
+            self.reply.lead(self.reply.phrase("return_how"))
         if self.state.asked is not None and self.turn.intent in _ONLY_ASKS:
             return False  # "how long does a refund take?" wishes for none
         if self.settled is False and self._corrects(text):

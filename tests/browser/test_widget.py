@@ -268,6 +268,7 @@ def test_the_keyboard_alone_is_enough(peer: Peer, visitor: Visitor) -> None:
     assert visitor.focused() == "reply"
     press(Keys.SPACE)
     visitor.until(lambda: "Yes, please" in peer.said())
+    visitor.until(lambda: visitor.bubbles().count("Yes, please") == 2)  # the echo is there, too
     assert visitor.focused() == "textarea"
     press(Keys.ESCAPE)
     assert not visitor.find(".panel").is_displayed()
