@@ -104,10 +104,10 @@ def read_address(text: str) -> Parts:
         tags, _ = usaddress.tag(_POLITE.sub(" ", written).strip(" ,.:"))
     except usaddress.RepeatedLabelError:
         tags = _first_labels(written)
-    postcode = re.fullmatch(r"(\d{5})(?:-\d{4})?", tags.get("ZipCode", "").strip(" ,."))
+    postcode = re.fullmatch(r"([0-9]{5})(?:-[0-9]{4})?", tags.get("ZipCode", "").strip(" ,."))
     city, state = _city(tags, written)
     street = f"PO Box {box[1]}" if box else _street(tags)
-    found = re.search(r"\b\d{5}(?:-\d{4})?\b(?!.*\b\d{5}\b)", written)
+    found = re.search(r"\b[0-9]{5}(?:-[0-9]{4})?\b(?!.*\b[0-9]{5}\b)", written)
     zip_code = postcode[0] if postcode else found[0] if found else None
     if street and zip_code and street.startswith(zip_code) and not postcode:
         zip_code = None  # a five-digit house number
@@ -150,9 +150,12 @@ def _digits(text: str) -> str:
 def _street(tags: dict[str, str]) -> str | None:
     if not tags.get("AddressNumber") or not tags.get("StreetName"):
         return None
-    number = re.search(r"\d\w*", tags["AddressNumber"])
+    number = re.search(r"[0-9]\w*", tags["AddressNumber"])
     if not number:
         return None
+    street_like = tags.get("StreetNamePostType") or tags.get("StreetNamePreType")
+    if len(number[0]) == 5 and not street_like and not tags.get("PlaceName"):
+        return None  # "97701 as far as I know" is a postcode
     words = [tags[label].strip(" ,.") for label in _STREET if tags.get(label)]
     street = " ".join(word if word.isupper() and len(word) < 3 else _title(word) for word in words)
     unit = " ".join(tags[label].strip(" ,.") for label in _UNIT if tags.get(label))

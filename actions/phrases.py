@@ -14,6 +14,7 @@ Files are read again when they change: a better wording counts from the next tur
 
 from __future__ import annotations
 
+import logging
 import string
 import tomllib
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from actions.wording import Words, in_words
+
+logger = logging.getLogger(__name__)
 
 Value = str | int | Words
 
@@ -36,6 +39,7 @@ class Phrases:
         """Raises BadPhrase."""
         self._folder = folder
         self._stamp: dict[Path, float] = {}
+        self._refused: dict[Path, float] = {}
         self._known: dict[str, Sequence[Words]] = {}
         self.refresh()
 
@@ -52,14 +56,20 @@ class Phrases:
                     if key in known:
                         raise BadPhrase(f"{path.name}: `{key}` is there twice")
                     known[key] = _variants(path.name, key, entry)
-        except BadPhrase:
+        except BadPhrase as error:
             if not self._known:
                 raise
+            if stamp != self._refused:
+                logger.warning("phrases stay as they were: %s", error)
+            self._refused = stamp
             return
         self._stamp, self._known = stamp, known
 
     def __contains__(self, key: str) -> bool:
         return key in self._known
+
+    def variants(self, key: str) -> int:
+        return len(self._known.get(key, ()))
 
     def keys(self) -> list[str]:
         return list(self._known)

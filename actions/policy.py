@@ -6,12 +6,15 @@ does not cover is never refused by the assistant; a person decides it.
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actions.backend import ComplaintKind, GrantKind, Order, Tier
+from actions.backend import ComplaintKind, GrantKind, Order, OrderState, Tier
+
+logger = logging.getLogger(__name__)
 
 _RANK = {tier: rank for rank, tier in enumerate(Tier)}
 
@@ -45,6 +48,7 @@ class Policy:
         """Raises BadPolicy."""
         self._file = file
         self._stamp = 0.0
+        self._problem = ""
         self._rows: list[Row] = []
         self._limit_cents: dict[Tier, int] = {}
         self._refresh()
@@ -52,6 +56,8 @@ class Policy:
     def offer(self, reason: ComplaintKind, order: Order) -> Offer | None:
         """The best that may be offered for this order without asking anybody, or None."""
         self._refresh()
+        if not _may_be(reason, order):
+            return None
         tier = order.customer.tier
         limit = self._limit_cents[tier]
         offers = [
@@ -72,9 +78,24 @@ class Policy:
             rows, limits = _read(self._file)
         except (OSError, BadPolicy) as error:
             if self._rows:  # perhaps in the middle of being written: the old table holds
+                if self._problem != str(error):
+                    logger.warning("the policy stays as it was: %s", error)
+                self._problem = str(error)
                 return
             raise BadPolicy(str(error)) from error
         self._stamp, self._rows, self._limit_cents = stamp, rows, limits
+
+
+_NOTHING_TO_MAKE_UP = {OrderState.CANCELLED, OrderState.RETURNED, OrderState.AWAITING_PAYMENT}
+_CAME = {OrderState.DELIVERED, OrderState.PARTLY_SHIPPED}
+
+
+def _may_be(reason: ComplaintKind, order: Order) -> bool:
+    """Whether what is complained about can have happened with this order."""
+    if order.state in _NOTHING_TO_MAKE_UP:
+        return False
+    arrived = reason in (ComplaintKind.DAMAGED, ComplaintKind.WRONG_ITEM)
+    return order.state in _CAME or not arrived
 
 
 def _worth(row: Row, order: Order, limit_cents: int) -> int:

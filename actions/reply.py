@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.phrases import Phrases, Value
@@ -46,9 +47,12 @@ class Reply:
         self._said = Counter(turn.said)
         self._lead: Words | None = None
         self._fields: dict[str, Any] = {}
+        self._parts: list[str] = []
 
     def phrase(self, key: str, **values: Value) -> Words:
         """The words of a phrase, to be said with others."""
+        if self.phrases.variants(key) > 1 and key not in self._parts:
+            self._parts.append(key)  # so that the next time brings another variant
         return self.phrases(key, self._said[key], **values)
 
     def lead(self, words: Words) -> None:
@@ -92,10 +96,11 @@ class Reply:
             "response": response,
             "spoken": spoken,
             "expects": expects,
+            "phrases": [part for part in self._parts if part != response] or None,
             **self._fields,
             **(fields or {}),
         }
-        self._fields = {}
+        self._fields, self._parts = {}, []
         self._said[response] += 1
         self._dispatcher.utter_message(
             text=words.text,
@@ -114,10 +119,17 @@ class Reply:
     ) -> None:
         self.say(key, expects=YES_NO, buttons=self.yes_no(), fields=fields, **values)
 
-    def offer_person(self, reason: str, *, decision: str | None = None) -> Event:
+    def offer_person(
+        self, reason: str, *, decision: str | None = None, ends: bool = False
+    ) -> Event:
         """Asks whether to get a person, without insisting: the next turn may be about anything.
         `reason` is the handoff's (docs/protocol.md). Returns the event that keeps the question
-        open."""
+        open. While a case waits for an answer it is no question: a yes could mean both (unless the
+        offer `ends` that case)."""
+        if self._turn.slots.get("requested_slot") and not ends:
+            self.say("person_on_request")
+            forget: Event = SlotSet("pending_question", None)
+            return forget
         self.ask_yes_no("offer_person")
         return self._turn.ask("offer_person", reason=reason, decision=decision)
 

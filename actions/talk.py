@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import BackendUnavailable, NotAllowed
 from actions.cases.case import yes_or_no
+from actions.cases.complaint import AMOUNT
 from actions.cases.form import next_waiting, prepared
 from actions.cases.goodwill import take_goodwill
 from actions.cases.invoice import send_invoice
@@ -18,7 +19,7 @@ from actions.cases.state import CaseState
 from actions.products import goes_on_about_product, shop_unreachable
 from actions.reply import Reply
 from actions.turn import Event, Services, Turn, TurnAction
-from actions.wording import Words
+from actions.wording import Words, first_name
 
 _ASKED_AGAIN = "asked_again"
 _SLOWER = "slower"
@@ -44,7 +45,7 @@ class ActionGreet(_Talk):
         turn = Turn.of(tracker)
         customer = turn.known_customer(self._services.clock())
         if customer:
-            self.reply(dispatcher, turn).say("greet_name", name=customer.name.split()[0])
+            self.reply(dispatcher, turn).say("greet_name", name=first_name(customer.name))
         else:
             self.reply(dispatcher, turn).say("greet")
         return []
@@ -64,6 +65,11 @@ class ActionAffirm(_Talk):
         if asked_again := _ask_again(reply, tracker, turn):
             return asked_again
         question = turn.open_question()
+        if asks_for_more(question, turn, reply):
+            return [SlotSet("pending_question", None)]
+        if question is not None and yes_or_no(turn.text, turn.intent) is False:
+            reply.say("deny_open")
+            return [SlotSet("pending_question", None)]
         if question is None:
             if tracker.active_loop.get("name"):
                 return []  # the form asks again
@@ -105,6 +111,20 @@ class ActionAffirm(_Talk):
         return next_waiting(turn, reply)
 
 
+def asks_for_more(question: Mapping[str, Any] | None, turn: Turn, reply: Reply) -> bool:
+    """ "No, I want $100" to an offer: more than the policy has is a person's to decide."""
+    if question is None or question["kind"] != "goodwill" or not AMOUNT.search(turn.text):
+        return False
+    reply.hand_over(
+        "complaint_to_decide",
+        "needs_decision",
+        priority=1,
+        decision=f"Order {question['number']}: {' '.join(turn.text.split())[:120]}",
+        promise=reply.phrase("promise_decision").text,
+    )
+    return True
+
+
 class ActionDeny(_Talk):
     def name(self) -> str:
         return "action_deny"
@@ -116,6 +136,8 @@ class ActionDeny(_Talk):
         reply = self.reply(dispatcher, turn)
         if asked_again := _ask_again(reply, tracker, turn):
             return asked_again
+        if asks_for_more(turn.open_question(), turn, reply):
+            return [SlotSet("pending_question", None)]
         if tracker.active_loop.get("name"):
             return dropped(reply) if turn.answers_last else []  # the form asks again
         following = next_waiting(turn, reply) if turn.last_question() else []
@@ -132,7 +154,7 @@ def _ask_again(reply: Reply, tracker: Tracker, turn: Turn) -> list[Event]:
     decided = turn.answers_last and yes_or_no(turn.text, turn.intent) is not None
     if question is None or decided:
         return []
-    for message in last_said(tracker.events):
+    for message in last_said(tracker.events, turn.leg):
         data = message.get("data") or {}
         custom = data.get("custom") or {}
         if custom.get("expects") != "yes_no":
@@ -180,7 +202,7 @@ class ActionRepeat(_Talk):
             events.append(SlotSet("pace", "slow"))
             turn = Turn.of(_with_slot(tracker, "pace", "slow"))
         reply = self.reply(dispatcher, turn)
-        said = last_said(tracker.events)
+        said = last_said(tracker.events, turn.leg)
         if turn.intent == "slower_please":
             reply.say(_SLOWER)
         if not said:
@@ -206,10 +228,14 @@ def _with_slot(tracker: Tracker, name: str, value: Any) -> Tracker:
     return tracker
 
 
-def last_said(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The messages between the last two of the customer."""
+def last_said(events: Sequence[Mapping[str, Any]], leg: str) -> list[Mapping[str, Any]]:
+    """The messages between the last two of the customer; none where the one before came by another
+    leg, since what was said there may be for whoever was checked there."""
     users = [index for index, event in enumerate(events) if event.get("event") == "user"]
     if not users:
+        return []
+    before = (events[users[-2]].get("metadata") or {}) if len(users) > 1 else {}
+    if before and str(before.get("leg") or "") != leg:
         return []
     start = users[-2] if len(users) > 1 else 0
     return [

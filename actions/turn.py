@@ -77,7 +77,10 @@ class Turn:
     answers_last: bool
     """False where these words were said before our last message had been sent or played to its
     end: they can't be the answer to a question in it."""
+    message_id: str
+    """Of the customer's message, of which this turn may be only a part."""
     previous_id: str | None
+    """Of the message before."""
     earlier_number: str | None
     """The order number as it stood before this message."""
     part: int
@@ -97,7 +100,12 @@ class Turn:
         metadata = message.get("metadata") or {}
         identity = metadata.get("identity")
         users = [event for event in tracker.events if event.get("event") == "user"]
-        previous = users[-2].get("metadata") if len(users) > 1 else None
+        own = _message_id(metadata) or f"{tracker.sender_id}-{len(users)}"
+        earlier = [
+            _message_id(event.get("metadata") or {}) or f"{tracker.sender_id}-{number}"
+            for number, event in enumerate(users, 1)
+        ]
+        previous = next((one for one in reversed(earlier) if one != own), None)
         return cls(
             id=str(metadata.get("turn_id") or f"{tracker.sender_id}-{len(users)}"),
             leg=str(metadata.get("leg") or ""),
@@ -110,11 +118,8 @@ class Turn:
             if identity
             else None,
             answers_last=metadata.get("answers_last") is not False,
-            previous_id=str(
-                (previous or {}).get("turn_id") or f"{tracker.sender_id}-{len(users) - 1}"
-            )
-            if len(users) > 1
-            else None,
+            message_id=own,
+            previous_id=previous,
             earlier_number=_slot_before_message(tracker.events, "order_number"),
             part=int(metadata.get("part") or 1),
             slots=tracker.slots,
@@ -144,10 +149,18 @@ class Turn:
         """Numbers of the orders that were checked one by one, the earliest first."""
         return [check["order"] for check in self._checks(now) if check["leg"] == self.leg]
 
+    def owners(self, now: datetime) -> set[int]:
+        """Whose orders may be changed: the customer signed in, and whoever was checked on this leg."""
+        checked = {
+            int(check["id"])
+            for check in self._checks(now)
+            if check["leg"] == self.leg and check["scope"] == Scope.ACCOUNT
+        }
+        return checked | ({self.identity.id} if self.identity else set())
+
     def owns(self, order: Order, now: datetime) -> bool:
         """Whether this is the customer whose order it is: who may change it."""
-        customer = self.known_customer(now)
-        return customer is not None and customer.id == order.customer.id
+        return order.customer.id in self.owners(now)
 
     def may_see(self, order: Order, now: datetime) -> bool:
         return self.owns(order, now) or order.number in self.checked_orders(now)
@@ -186,7 +199,9 @@ class Turn:
 
     def ask(self, kind: str, **about: Any) -> Event:
         """The slot that says which question is open; only the very next turn can answer it."""
-        question: Event = SlotSet("pending_question", {"kind": kind, "turn": self.id, **about})
+        question: Event = SlotSet(
+            "pending_question", {"kind": kind, "turn": self.message_id, **about}
+        )
         return question
 
     def open_question(self) -> Mapping[str, Any] | None:
@@ -202,8 +217,13 @@ class Turn:
 
     def ask_again(self, question: Mapping[str, Any]) -> Event:
         """Keeps `question` open for the next turn."""
-        event: Event = SlotSet("pending_question", {**question, "turn": self.id})
+        event: Event = SlotSet("pending_question", {**question, "turn": self.message_id})
         return event
+
+
+def _message_id(metadata: Mapping[str, Any]) -> str:
+    turn_id, part = str(metadata.get("turn_id") or ""), int(metadata.get("part") or 1)
+    return turn_id.removesuffix(f".{part}") if part > 1 else turn_id
 
 
 def _slot_before_message(events: Sequence[Mapping[str, Any]], slot: str) -> Any:
@@ -218,7 +238,11 @@ def _slot_before_message(events: Sequence[Mapping[str, Any]], slot: str) -> Any:
 
 def _responses(events: Sequence[Mapping[str, Any]]) -> Counter[str]:
     said = [event.get("data") or {} for event in events if event.get("event") == "bot"]
-    return Counter(str((data.get("custom") or {}).get("response")) for data in said)
+    counted: Counter[str] = Counter()
+    for data in said:
+        custom = data.get("custom") or {}
+        counted.update({str(custom.get("response")), *(custom.get("phrases") or [])})
+    return counted
 
 
 class TurnAction(Action):  # type: ignore[misc]  # rasa-sdk has no types

@@ -138,3 +138,8 @@ def code_said(code: str) -> Words:
         for part in code.split("-")
     ]
     return Words(code, ", ".join(parts))
+
+
+def first_name(name: str) -> str:
+    """What a customer is called by; "there" for somebody without a name."""
+    return (name.split() or ["there"])[0]

@@ -7,6 +7,9 @@ from actions.cases.case import Case
 from actions.order_words import FINISHED, items_of
 from actions.wording import amount, by_day, order_number
 
+_DAYS = 5
+"""Working days, where the shop names no day."""
+
 
 class CancelOrder(Case):
     goal = "cancel"
@@ -20,8 +23,10 @@ class CancelOrder(Case):
         order = await self.which.order()
         if order is None:
             return
-        options = await self.services.shop.options(order.number)
         number = order_number(order.number)
+        if self.confirmed():
+            return await self._cancel(order)
+        options = await self.services.shop.options(order.number)
         if options is not None and options.cancel:
             return self._cannot(order, options.cancel)
         refund = amount(options.cancel_refund_cents if options else 0, order.currency)
@@ -32,16 +37,17 @@ class CancelOrder(Case):
             items=items_of(self.reply.phrases, order.lines),
             amount=refund,
         )
-        if sure is None:
-            return
-        if not sure:
-            return self.finish("left_as_it_is", number=number)
+        if sure is False:
+            self.finish("left_as_it_is", number=number)
+
+    async def _cancel(self, order: Order) -> None:
+        number = order_number(order.number)
         done = await self.services.shop.cancel_order(order.number, turn_id=self.turn.id)
         if not done.refund_cents:
             return self.finish("cancelled_unpaid", number=number)
         back = amount(done.refund_cents, done.currency)
         promises = []
-        when = self.reply.phrase("within_days", count=options.refund_within_days if options else 5)
+        when = self.reply.phrase("within_days", count=_DAYS)
         if done.refund_by:
             when = by_day(done.refund_by, self.services.today())
             promise = self.reply.phrase("promise_refund", amount=back, number=number).text

@@ -17,7 +17,7 @@ from actions.cases.state import CaseState
 from actions.cases.which_order import WhichOrder
 from actions.reply import CHOICE, Buttons, Reply
 from actions.turn import Event, Services, Turn
-from actions.wording import Words, in_words, order_number
+from actions.wording import Words, in_words
 
 _YES = re.compile(
     r"^(?:(?:oh|well|um+|uh+)[, ]+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|k|correct|right|exactly|"
@@ -31,6 +31,14 @@ _NO = re.compile(
     r"negative|rather not|i'?d rather not|leave it|stop|cancel that|that'?s (?:wrong|not))\b",
     re.IGNORECASE,
 )
+_HOLDS = re.compile(
+    r"\b(?:no|not|nope|don'?t|do not|wait|hold on|stop|but|before|instead|unless|only if|rather|"
+    r"never)\b",
+    re.IGNORECASE,
+)
+"""Behind a yes: takes it back, or ties something to it."""
+_WHY_NOT = re.compile(r"\bwhy not\b", re.IGNORECASE)
+_NO_PROBLEM = re.compile(r"^no (?:problem|worries)[,. ]+(?:go|do|please|yes|that)\b", re.IGNORECASE)
 _UNSURE = re.compile(
     r"^(?!no\b|nope\b).*\b(?:not (?:so |quite |really |entirely )?(?:sure|certain)|unsure|dunno|"
     r"(?:don'?t|do not) know|maybe|perhaps|let me think|have to think)\b",
@@ -50,23 +58,37 @@ _POSITIONS = (
 
 CONFIRM = "confirm"
 
+_ASKED_OFTEN = 4
+"""Times the same question is put in a row; questions after an interruption don't count."""
+
 _SETTLED = frozenset({Refusal.CANCELLED, Refusal.RETURNED})
 """An order that is over: nobody can alter it any more."""
 
 
 def yes_or_no(text: str, intent: str) -> bool | None:
-    """Whether the words say yes or no to a question; None where they say neither."""
+    """Whether the words say yes or no to a question; None where they say neither, or both: what would
+    be done can't be undone, so "ok wait, don't" and "ok, but what does it cost?" are no yes."""
     if _UNSURE.search(text):
         return None
-    if _NO.search(text):
-        return False
-    if _YES.search(text) or intent == "affirm":
+    if _NO_PROBLEM.search(text):
         return True
+    yes, no = _YES.search(text), _NO.search(text)
+    behind = _WHY_NOT.sub("", text[yes.end() :] if yes else text)
+    first = re.split(r"(?<=[.!;])\s", behind, maxsplit=1)[0]
+    held = bool(_HOLDS.search(behind)) or "?" in first
+    if no:
+        return False
+    if yes:
+        return None if held or intent == "deny" else True
+    if intent == "affirm":
+        return None if held else True
     return False if intent == "deny" else None
 
 
 def position(text: str, count: int) -> int | None:
     """Which of `count` options "the second one" means."""
+    if count < 1:
+        return None
     for pattern, place in _POSITIONS:
         if pattern.search(text) and place < count:
             return place % count
@@ -95,6 +117,8 @@ class Case:
         self.which = WhichOrder(self)
         self.done = False
         self.asks = False
+        self.comes_back = False
+        """An interruption was answered; our question is put once more."""
         self.handed_over = False
         """A person goes on from here: nothing more is said."""
         self.switch_to: str | None = None
@@ -163,12 +187,19 @@ class Case:
         fields: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> None:
-        """Says `key` and waits for `field`."""
+        """Says `key` and waits for `field`. Who couldn't answer the same question that often is
+        offered a person."""
+        before, count = self.data.get("asking") or (None, 0)
+        count = count if self.comes_back else count + 1 if before == field else 1
+        self.data["asking"] = [field, count]
+        if count > _ASKED_OFTEN:
+            self.data.pop("asking")
+            return self.offer_person("not_understood")
         self.reply.say(key, expects=expects, buttons=buttons, fields=fields, **values)
         self.waits_for(field)
 
     def waits_for(self, field: str) -> None:
-        self.state.asked, self.state.asked_in = field, self.turn.id
+        self.state.asked, self.state.asked_in = field, self.turn.message_id
         self.asks = True
 
     def confirm(self, key: str, **values: Any) -> bool | None:
@@ -181,9 +212,19 @@ class Case:
             self.state.asked = None
             return self.settled
         self.data["confirming"] = about
+        self.data.pop("asking", None)
         self.reply.ask_yes_no(key, **values)
         self.waits_for(CONFIRM)
         return None
+
+    def confirmed(self) -> bool:
+        """Whether this turn says yes to what was asked. Then the shop's write comes first and its rules
+        decide: a turn sent again finds the facts changed by its own first try."""
+        if self.settled is not True or "confirming" not in self.data:
+            return False
+        self.data.pop("confirming")
+        self.state.asked = None
+        return True
 
     def finish(self, key: str | None = None, **values: Any) -> None:
         if key:
@@ -191,7 +232,7 @@ class Case:
         self.done = True
 
     def offer_person(self, reason: str, *, decision: str | None = None) -> None:
-        self.events.append(self.reply.offer_person(reason, decision=decision))
+        self.events.append(self.reply.offer_person(reason, decision=decision, ends=True))
         self.done = True
 
     def needs_decision(self, key: str, decision: str, promise: str, **values: Any) -> None:
@@ -239,10 +280,6 @@ def lines_listed(names: list[str]) -> Words:
     if more > 0:
         said += f", or one of {in_words(more)} more"
     return Words(text, said)
-
-
-def number_words(number: str) -> Words:
-    return order_number(number)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from actions.cases.goods import Article, article, named_product, names_offered, 
 from actions.cases.reading import lines_named, puts_in, quantity_named, takes_out
 from actions.order_words import FINISHED, items_of
 from actions.reply import CHOICE
-from actions.wording import Words, amount, order_number
+from actions.wording import amount, order_number
 
 SURELY_NO = 0.9
 """Confidence from which a "no" isn't the name of something."""
@@ -55,6 +55,11 @@ class ChangeOrder(Case):
         if order is None:
             return
         number = order_number(order.number)
+        if self.confirmed():
+            planned = [LineChange(sku, quantity) for sku, quantity in self.data["plan"]]
+            shop = self.services.shop
+            done = await shop.change_order(order.number, planned, turn_id=self.turn.id)
+            return self.finish("order_changed", **self._told(order, done))
         options = await self.services.shop.options(order.number)
         if options is not None and options.change is Refusal.DELIVERED:
             self.reply.ask_yes_no("change_is_return", number=number)
@@ -73,14 +78,10 @@ class ChangeOrder(Case):
             quote = await self.services.shop.quote_change(order.number, changes)
         except NotAllowed as error:
             return await self._not_so(order, error.refusal)
-        sure = self.confirm("confirm_change", **self._told(order, quote))
-        if sure is None:
-            return
-        if not sure:
+        self.data["plan"] = [[change.sku, change.quantity] for change in changes]
+        if self.confirm("confirm_change", **self._told(order, quote)) is False:
             self.data["words"] = []
-            return self.finish("left_as_it_is", number=number)
-        done = await self.services.shop.change_order(order.number, changes, turn_id=self.turn.id)
-        self.finish("order_changed", **self._told(order, done))
+            self.finish("left_as_it_is", number=number)
 
     async def _changes(self, order: Order) -> list[LineChange] | None:
         """What the words ask for; None after asking."""
@@ -196,6 +197,3 @@ class ChangeOrder(Case):
             "total": amount(after, quote.currency),
             "difference": self.reply.phrase(key, amount=difference),
         }
-
-
-__all__ = ["ChangeOrder", "Words"]

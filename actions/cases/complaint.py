@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cache
 
-from actions.backend import ComplaintKind, Order, OrderState
+from actions.backend import ComplaintKind, NotAllowed, Order, OrderState
 from actions.cases.case import Case
 from actions.cases.goodwill import offered, say_granted
 from actions.order_words import is_late
@@ -19,9 +19,7 @@ ABOUT_AN_ORDER = {
     ComplaintKind.WRONG_ITEM,
     ComplaintKind.REPEATED,
 }
-_AMOUNT = re.compile(
-    r"[$€£]\s?(\d{1,5})|\b(\d{1,5}) ?(?:dollars|bucks|usd|euros?)\b", re.IGNORECASE
-)
+AMOUNT = re.compile(r"[$€£]\s?(\d{1,5})|\b(\d{1,5}) ?(?:dollars|bucks|usd|euros?)\b", re.IGNORECASE)
 _LONGEST = 1000
 """Characters of the customer's words that are kept with the complaint."""
 
@@ -54,6 +52,10 @@ class Complain(Case):
 
     async def read(self) -> bool:
         text = self.turn.text
+        if self.is_asked("confirm") and self.settled is not True and AMOUNT.search(text):
+            self.data["told"] = f"{self.data['told']}\n{text}"[:_LONGEST]
+            self.settled = None  # "no, I want $50"
+            return True
         if self.settled is not None:
             return False
         if self.state.asked is None:
@@ -66,9 +68,6 @@ class Complain(Case):
             if kind is not ComplaintKind.OTHER and self.data["kind"] == ComplaintKind.OTHER:
                 self.data["kind"] = kind.value
             return True
-        if self.is_asked("confirm") and _AMOUNT.search(text):
-            self.data["told"] = f"{self.data['told']}\n{text}"[:_LONGEST]
-            return True
         if self.which.says_it_is_lost():
             self.data["no_order"] = True
             return True
@@ -76,10 +75,11 @@ class Complain(Case):
 
     def surely_answers(self) -> bool:
         """ "I want $50" to our offer asks for more; it begins no refund."""
-        return self.is_asked("confirm") and _AMOUNT.search(self.turn.text) is not None
+        return self.is_asked("confirm") and AMOUNT.search(self.turn.text) is not None
 
     async def work(self) -> None:
-        kind = ComplaintKind(self.data["kind"])
+        kind = ComplaintKind(self.data.get("kind", ComplaintKind.OTHER))
+        self.data.setdefault("first", "")
         if "told" not in self.data:  # heard first, offered later
             self.reply.lead(self.reply.phrase(f"sorry_{kind}"))
             return self.ask("told", "ask_complaint")
@@ -128,7 +128,7 @@ class Complain(Case):
 
     async def _offer(self, kind: ComplaintKind, order: Order) -> None:
         asked = max(
-            (int(match[1] or match[2]) for match in _AMOUNT.finditer(self.data["told"])), default=0
+            (int(match[1] or match[2]) for match in AMOUNT.finditer(self.data["told"])), default=0
         )
         offer = self.services.policy.offer(kind, order)
         if order.number in (self.turn.slots.get("offered") or []):
@@ -142,9 +142,13 @@ class Complain(Case):
             return
         if not sure:
             return self._decide(kind, order, asked)
-        grant = await self.services.shop.grant(
-            order.number, offer.kind, offer.amount_cents, reason=kind, turn_id=self.turn.id
-        )
+        try:
+            grant = await self.services.shop.grant(
+                order.number, offer.kind, offer.amount_cents, reason=kind, turn_id=self.turn.id
+            )
+        except NotAllowed:  # made up for already
+            return self._decide(kind, order, asked)
+        self.slots["offered"] = [*(self.turn.slots.get("offered") or []), order.number]
         say_granted(self.reply, grant)
         self.finish()
 

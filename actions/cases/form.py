@@ -7,6 +7,8 @@ they would outside, and the form is run again, which puts its question once more
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -21,6 +23,8 @@ from actions.reply import Reply
 from actions.turn import Event, Services, Turn, TurnAction
 from actions.wording import order_number
 from engine.numbers_spoken import ORDER_NUMBER
+
+logger = logging.getLogger(__name__)
 
 FORM = "case_form"
 WAITS = "case_answer"
@@ -55,7 +59,12 @@ class ValidateCaseForm(TurnAction):
     ) -> list[Event]:
         turn = Turn.of(tracker)
         reply = Reply(dispatcher, turn, self._services.texts(turn.language))
-        state = CaseState.of(turn.slots.get("case")) if turn.slots.get("requested_slot") else None
+        kept = (
+            CaseState.of(turn.slots.get("case"), GOALS)
+            if turn.slots.get("requested_slot")
+            else None
+        )
+        state = kept
         if state is None and _declines_an_offer(turn):
             reply.say("deny_open")
             return [SlotSet("pending_question", None), *_CLOSED]
@@ -65,15 +74,24 @@ class ValidateCaseForm(TurnAction):
             case = self._case(state, turn, reply)
             case.waits_for(state.asked or "")
             return self._events(case, open_=True)
-        if state.asked is None or _coming_back(tracker):  # prepared by a yes, or interrupted
-            return await self._go_on(self._case(state, turn, reply))
+        if state.asked is None:  # prepared by a yes, or waiting until now
+            return await self._prepared(state, turn, reply)
+        if _coming_back(tracker):
+            case = self._case(state, turn, reply)
+            case.comes_back = True
+            return await self._go_on(case)
         return await self._answer(state, turn, reply)
 
     def _case(self, state: CaseState, turn: Turn, reply: Reply) -> Case:
         return GOALS[state.goal](state, turn, reply, self._services)
 
     async def _begin(self, goal: str, turn: Turn, reply: Reply) -> list[Event]:
-        state = CaseState(goal, later=turn.slots.get("waiting") or [])
+        waiting = turn.slots.get("waiting") or []
+        asked = turn.slots.get("pending_question") or {}
+        if turn.part > 1 and asked.get("turn") == turn.message_id:
+            # The part before has just offered something: one question at a time.
+            return [SlotSet("waiting", [*waiting, _kept(goal, turn)]), *_CLOSED]
+        state = CaseState(goal, later=waiting)
         case = self._case(state, turn, reply)
         case.slots["waiting"] = None
         try:
@@ -100,8 +118,7 @@ class ValidateCaseForm(TurnAction):
             new_goal = None  # "no, I'll keep it": decided, whatever else it looks like
         if new_goal and not (free and unsure_goal):
             if turn.part > 1:
-                waiting = {"goal": new_goal, "text": turn.text, "number": _number(turn)}
-                state.later.append(waiting)
+                state.later.append(_kept(new_goal, turn))
                 return self._events(case, open_=True)
             return await self._changed_mind(state, new_goal, turn, reply)
         decides = state.asked == CONFIRM and turn.intent == "never_mind"
@@ -152,6 +169,11 @@ class ValidateCaseForm(TurnAction):
         except NotAllowed as error:  # changed between our question and the answer
             number = case.state.number or ""
             case.cannot(f"{case.goal} {number}", error.refusal.value, number=order_number(number))
+        except ValueError:  # the shop can't use what was said, an address perhaps
+            logger.exception("a case could not be worked on")
+            decision = f"{case.goal.replace('_', ' ')} {case.state.number or ''}".strip()
+            promise = case.reply.phrase("promise_decision").text
+            case.needs_decision("cannot_go_on", decision, promise)
         if case.done and case.state.later and not case.asks and not case.handed_over:
             if any(event.get("name") == "pending_question" for event in case.events):
                 case.slots["waiting"] = case.state.later  # until our offer has been answered
@@ -171,18 +193,36 @@ class ValidateCaseForm(TurnAction):
 
     async def _next(self, case: Case) -> list[Event]:
         """The second request of the customer's, now that the first is done."""
-        waiting, *rest = case.state.later
-        state = CaseState(waiting["goal"], number=waiting["number"], later=rest)
+        case.reply.say("now_to_the_other")
+        state = resumed(case.state.later)
         if state.number is None:
             state.number = case.state.number
-        case.reply.say("now_to_the_other")
-        following = self._case(state, case.turn, case.reply)
-        following.slots, following.events = case.slots, case.events
-        return await self._go_on(following)
+        return await self._prepared(state, case.turn, case.reply, after=case)
+
+    async def _prepared(
+        self, state: CaseState, turn: Turn, reply: Reply, *, after: Case | None = None
+    ) -> list[Event]:
+        """Begins a case whose words, if any, were said in an earlier turn or part."""
+        said = state.data.pop("said", None)
+        number = state.number
+        if said:
+            turn = replace(turn, text=said["text"], entities=said["entities"], alternatives=[])
+        case = self._case(state, turn, reply)
+        if after is not None:
+            case.slots, case.events = after.slots, after.events
+        try:
+            if said:
+                await case.take(beginning=True)
+                state.number = number or state.number
+        except BackendUnavailable:
+            return self._unreachable(case)
+        return await self._go_on(case)
 
     def _unreachable(self, case: Case) -> list[Event]:
-        """Nothing was changed; the customer hears it and is offered a person."""
-        case.reply.lead(case.reply.phrase("shop_unreachable"))
+        """The customer hears it and is offered a person. Where something was being done, nobody knows
+        whether it was: that is said, too."""
+        doing = case.settled is True
+        case.reply.lead(case.reply.phrase("shop_unsure" if doing else "shop_unreachable"))
         case.offer_person("tool_failed")
         return self._events(case, open_=False)
 
@@ -227,9 +267,23 @@ def _coming_back(tracker: Tracker) -> bool:
     return False
 
 
-def _number(turn: Turn) -> str | None:
+def _kept(goal: str, turn: Turn) -> dict[str, Any]:
+    """A request that waits, with its words."""
     heard = [str(one["value"]) for one in turn.entities if one["entity"] == ORDER_NUMBER]
-    return heard[-1] if heard else None
+    entities = [dict(one) for one in turn.entities]
+    return {
+        "goal": goal,
+        "number": heard[-1] if heard else None,
+        "text": turn.text,
+        "entities": entities,
+    }
+
+
+def resumed(waiting: list[dict[str, Any]]) -> CaseState:
+    """The first of the requests that wait, the others behind it."""
+    first, *rest = waiting
+    data = {"said": {"text": first["text"], "entities": first["entities"]}}
+    return CaseState(first["goal"], number=first["number"], data=data, later=rest)
 
 
 def next_waiting(turn: Turn, reply: Reply) -> list[Event]:
@@ -237,10 +291,8 @@ def next_waiting(turn: Turn, reply: Reply) -> list[Event]:
     waiting = turn.slots.get("waiting")
     if not waiting:
         return []
-    first, *rest = waiting
     reply.say("now_to_the_other")
-    state = CaseState(first["goal"], number=first["number"], later=rest)
-    return [SlotSet("waiting", None), *prepared(state)]
+    return [SlotSet("waiting", None), *prepared(resumed(waiting))]
 
 
 def prepared(state: CaseState) -> list[Event]:

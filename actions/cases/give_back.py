@@ -97,6 +97,8 @@ class ReturnItem(Case):
         order = await self.which.order()
         if order is None:
             return
+        if self.confirmed():
+            return await self._register(order)
         options = await self.services.shop.options(order.number)
         if options is None or options.give_back:
             return self._cannot(order, options)
@@ -113,7 +115,7 @@ class ReturnItem(Case):
         wish = self._wish(reason)
         if wish is None:
             return
-        await self._register(order, options, items, reason, wish)
+        self._confirm(order, options, items, reason, wish)
 
     def _items(self, order: Order, options: OrderOptions) -> list[LineChange] | None:
         """What comes back, among what can; None after asking."""
@@ -168,7 +170,7 @@ class ReturnItem(Case):
         self.ask("wish", f"ask_wish_{reason}", CHOICE, buttons=buttons)
         return None
 
-    async def _register(
+    def _confirm(
         self,
         order: Order,
         options: OrderOptions,
@@ -184,16 +186,19 @@ class ReturnItem(Case):
         ]
         named = items_of(self.reply.phrases, lines)
         self.data["options"] = [[line.sku, line.name] for line in options.returnable]
+        self.data["plan"] = [reason.value, wish.value, options.refund_within_days]
         sure = self.confirm(
             f"confirm_return_{wish}",
             items=named,
             number=order_number(order.number),
             because=self.reply.phrase(f"because_{reason}"),
         )
-        if sure is None:
-            return
-        if not sure:
-            return self.finish("not_returned")
+        if sure is False:
+            self.finish("not_returned")
+
+    async def _register(self, order: Order) -> None:
+        reason, wish = ReturnReason(self.data["plan"][0]), ReturnWish(self.data["plan"][1])
+        items = [LineChange(sku, quantity) for sku, quantity in self.data["items"]]
         made = await self.services.shop.request_return(
             order.number, items, reason=reason, wish=wish, turn_id=self.turn.id
         )
@@ -203,7 +208,7 @@ class ReturnItem(Case):
             f"return_registered_{wish}",
             rma=Words(made.rma, spelled(made.rma.removeprefix("RMA-"))),
             amount=back,
-            count=options.refund_within_days,
+            count=self.data["plan"][2],
             fields={"promises": [{"text": promise, "due": None}]},
         )
         kinds = {
@@ -226,8 +231,11 @@ class ReturnItem(Case):
             self.cannot(f"Money back for order {order.number}, not delivered yet",
                         refusal.value, number=number)  # fmt: skip
         else:
+            key = f"decide_return_{refusal}"
+            if key not in self.reply.phrases:
+                key = "decide_return_unknown_item"
             self.needs_decision(
-                f"decide_return_{refusal}",
+                key,
                 f"Take back order {order.number}: {refusal.value.replace('_', ' ')}",
                 self.reply.phrase("promise_decision").text,
                 number=number,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from actions.backend import STOCK_MAX_AGE, NotAllowed, PlaceStock, Refusal
-from actions.cases.case import Case
+import re
+
+from actions.backend import STOCK_MAX_AGE, PlaceStock
+from actions.cases.case import Case, position
 from actions.cases.goods import Article, named_product, names_offered, settle_article
 from actions.cases.reading import quantity_named
 from actions.names import is_person, person
@@ -59,20 +61,28 @@ class ReserveItem(Case):
 
     async def work(self) -> None:
         words = str(self.data.get("words", ""))
+        if self.confirmed():
+            return await self._reserve()
         article = await settle_article(self, words)
         if article is None:
             if not self.asks:
                 self.ask("product", "ask_what_to_reserve")
             return
-        count = min(quantity_named(words, 0) or 1, MOST_AT_ONCE)
+        unnamed = re.sub(re.escape(article.name.split(",")[0]), " ", words, flags=re.IGNORECASE)
+        count = max(quantity_named(unnamed, 0) or 1, 1)  # "Backpack 65" names no quantity
+        if count + int(self.turn.slots.get("reserved") or 0) > MOST_AT_ONCE:
+            decision = f"Put aside {count} × {article.name}"
+            promise = self.reply.phrase("promise_decision").text
+            return self.needs_decision("reserve_many", decision, promise)
         here = await self._places(article)
         most = max((place.on_hand for place in here), default=0)
         if not most:
             return await self._none(article, here)
-        if most < count:
+        if most < count and "fewer" not in self.data:
+            self.data["fewer"] = True
             short = article.name.split(",")[0]
             self.reply.lead(self.reply.phrase("reserve_fewer", count=most, article=short))
-            count = most
+        count = min(count, most)
         there = [place for place in here if place.on_hand >= count]
         if len(there) > 1 and not (there := self._chosen(there)):
             return
@@ -82,24 +92,22 @@ class ReserveItem(Case):
             return self.ask("name", "ask_name", "name")
         place = there[0].place
         named = Words(article.name, article.name.split(",")[0])
+        self.data["plan"] = [article.sku, place.id, str(name), count, article.name]
         sure = self.confirm(
             "confirm_reserve", name=str(name), article=named, count=count, place=place.name
         )
-        if sure is None:
-            return
-        if not sure:
-            return self.finish("not_reserved")
-        try:
-            kept = await self.services.shop.reserve(
-                article.sku, place.id, name=str(name), quantity=count, turn_id=self.turn.id
-            )
-        except NotAllowed as error:
-            if error.refusal is not Refusal.OUT_OF_STOCK:
-                raise
-            return await self._none(article, here)
+        if sure is False:
+            self.finish("not_reserved")
+
+    async def _reserve(self) -> None:
+        sku, place_id, name, count, article = self.data["plan"]
+        kept = await self.services.shop.reserve(
+            sku, place_id, name=name, quantity=count, turn_id=self.turn.id
+        )
+        self.slots["reserved"] = count + int(self.turn.slots.get("reserved") or 0)
         self.finish(
             "reserved",
-            article=named,
+            article=Words(article, article.split(",")[0]),
             place=kept.place.name,
             until=on_day(kept.until.date(), self.services.today()),
             code=code_said(kept.code),
@@ -136,11 +144,16 @@ class ReserveItem(Case):
         return Words(listed(names, "or"), listed(names[:2], "or"))
 
     def _chosen(self, there: list[PlaceStock]) -> list[PlaceStock]:
+        place = position(str(self.data.get("city", "")), len(there))
+        if place is not None:
+            return [there[place]]
         said = f"{self.data.get('city', '')} {self.data.get('words', '')}".lower()
-        named = [one for one in there if one.place.city.lower() in said]
+        cities = [one.place.city for one in there]
+        if len(set(cities)) < len(cities):
+            cities = [one.place.name for one in there]
+        named = [one for one, city in zip(there, cities, strict=True) if city.lower() in said]
         if len(named) == 1:
             return named
-        cities = [one.place.city for one in there]
         buttons = [(city, city) for city in cities]
         self.ask("place", "ask_place", CHOICE, buttons=buttons, places=" or ".join(cities[:2]))
         return []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -24,11 +24,15 @@ class CaseState:
     data: dict[str, Any] = field(default_factory=dict)
     """What this goal needs, as far as it was said."""
     later: list[dict[str, Any]] = field(default_factory=list)
-    """Second requests that wait: `goal`, `text`, `numbers`."""
+    """Requests that wait: `goal`, `number`, and the words they were said in (`text`, `entities`)."""
 
     @classmethod
-    def of(cls, slot: Mapping[str, Any] | None) -> CaseState | None:
-        return cls(**slot) if slot else None
+    def of(cls, slot: Any, goals: Container[str]) -> CaseState | None:
+        """None where there is none, or one that an earlier version kept and nobody can go on with."""
+        if not isinstance(slot, Mapping) or slot.get("goal") not in goals:
+            return None
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in slot.items() if name in known})
 
     def as_slot(self) -> dict[str, Any]:
         return asdict(self)

@@ -12,7 +12,7 @@ from actions.backend import CheckOutcome, Order, is_order_number
 from actions.order_words import short
 from actions.reply import CHOICE
 from actions.turn import KnownCustomer, Scope
-from actions.wording import Words, listed, order_number
+from actions.wording import Words, first_name, listed, order_number
 from engine.emails_spoken import EMAIL
 from engine.numbers_spoken import DIGITS, ORDER_NUMBER, POSTCODE, find_numbers
 
@@ -83,7 +83,7 @@ class WhichOrder:
             self._state.number = fitting[0]
             if asked is None:  # "cancel 482 919 and 115 303": one after the other
                 self._state.later += [
-                    {"goal": self._state.goal, "text": self._turn.text, "number": number}
+                    {"goal": self._state.goal, "text": "", "number": number, "entities": []}
                     for number in dict.fromkeys(fitting[1:MOST_AT_ONCE])
                     if number != fitting[0]
                 ]
@@ -155,9 +155,6 @@ class WhichOrder:
         """The order, once this customer may be told about it (or, where the case says so, change
         it); None while something has been asked for."""
         turn, now = self._turn, self._case.services.clock()
-        if self._failed() >= FAILED_CHECKS_ALLOWED:
-            self._too_often()
-            return None
         customer = self._known()
         if self._state.number is None and customer is not None:
             await self._settle(customer)
@@ -187,7 +184,8 @@ class WhichOrder:
         return await self._check(number, self._state.proof)
 
     def _may(self, order: Order, customer: KnownCustomer | None, checked: Sequence[str]) -> bool:
-        if customer is not None and customer.id == order.customer.id:
+        owners = self._turn.owners(self._case.services.clock())
+        if order.customer.id in owners or (customer and customer.id == order.customer.id):
             return True
         return not self._case.needs_owner and order.number in checked
 
@@ -261,9 +259,9 @@ class WhichOrder:
     def _chosen(self, orders: Sequence[Order]) -> Order | None:
         from actions.cases.case import position
 
-        place = position(self._turn.text, len(orders))
-        if place is not None:
-            return orders[place]
+        place = position(self._turn.text, min(len(orders), CHOICES))
+        if place is not None:  # newest first: "my last one" is the first
+            return orders[0 if re.search(r"\blast\b", self._turn.text, re.IGNORECASE) else place]
         words = self._turn.text.lower()
         likely = [
             (_likeness(words, line.name.lower().split(",")[0]), order)
@@ -277,6 +275,9 @@ class WhichOrder:
         return best[1] if len(same) == 1 else None
 
     async def _check(self, number: str, proof: str) -> Order | None:
+        if self._failed() >= FAILED_CHECKS_ALLOWED:
+            self._too_often()
+            return None
         check = await self._case.services.shop.check_identity(
             number, proof, source=self._turn.source, turn_id=self._turn.id
         )
@@ -310,7 +311,7 @@ class WhichOrder:
         }
         self._reply.about(identified=identified)
         if whole_account:
-            first = order.customer.name.split()[0]
+            first = first_name(order.customer.name)
             self._reply.lead(self._reply.phrase("thanks_name", name=first))
         elif self._case.needs_owner:
             self._case.ask("proof", "owner_needs_check", "postcode")
@@ -329,7 +330,8 @@ class WhichOrder:
 
     def owns(self, order: Order) -> bool:
         customer = self._known()
-        return customer is not None and customer.id == order.customer.id
+        just_checked = customer is not None and customer.id == order.customer.id
+        return just_checked or self._turn.owns(order, self._case.services.clock())
 
     def says_it_is_lost(self) -> bool:
         """Whether the number that was asked for can't be had."""

@@ -111,6 +111,26 @@ def test_yes_no_and_neither() -> None:
     assert yes_or_no("when do you open", "store_hours") is None
     assert position("the second one", 2) == 1
     assert position("the third", 2) is None
+    assert position("it broke last week", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "says"),
+    [
+        ("ok wait, no, don't cancel it", "deny", None),
+        ("ok, but will I get the delivery cost back too?", "check_refund_policy", None),
+        ("yeah no, leave it", "deny", None),
+        ("ok hold on", "affirm", None),
+        ("right, and how long does the refund take?", "track_refund", None),
+        ("no problem, go ahead", "affirm", True),
+        ("sure, why not", "affirm", True),
+        ("yes, please cancel it. when do I get the money?", "cancel_order", True),
+        ("let's do it", "affirm", True),
+        ("hmm not sure", "affirm", None),
+    ],
+)
+def test_only_a_plain_yes_is_a_yes(text: str, intent: str, says: bool | None) -> None:
+    assert yes_or_no(text, intent) is says
 
 
 @pytest.mark.parametrize(

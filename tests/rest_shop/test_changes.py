@@ -182,11 +182,12 @@ async def test_an_invoice_goes_to_the_orders_own_address(served: Served, rest: R
 
 async def test_a_compensation_is_given_once(served: Served, rest: RestShop) -> None:
     number = (await order_in(served, OrderState.DELIVERED)).number
+    second = (await order_in(served, OrderState.SHIPPED)).number
     late = ComplaintKind.LATE
     voucher = await rest.grant(number, GrantKind.VOUCHER, 1000, reason=late, turn_id="t")
     assert (voucher.amount_cents, bool(voucher.code)) == (1000, True)
     assert await rest.grant(number, GrantKind.VOUCHER, 1000, reason=late, turn_id="t") == voucher
-    money = await rest.grant(number, GrantKind.DELIVERY_REFUND, 500, reason=late, turn_id="t")
+    money = await rest.grant(second, GrantKind.DELIVERY_REFUND, 500, reason=late, turn_id="t")
     assert money.code is None
     await refused(
         rest.grant(number, GrantKind.VOUCHER, 1000, reason=late, turn_id="t2"),
