@@ -11,9 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import BackendUnavailable, NotAllowed
 from actions.cases.case import yes_or_no
-from actions.cases.complaint import AMOUNT
 from actions.cases.form import next_waiting, prepared
-from actions.cases.goodwill import take_goodwill
+from actions.cases.goodwill import asks_for_more, take_goodwill
 from actions.cases.invoice import send_invoice
 from actions.cases.state import CaseState
 from actions.products import goes_on_about_product, shop_unreachable
@@ -109,20 +108,6 @@ class ActionAffirm(_Talk):
             except NotAllowed:
                 return [shop_unreachable(reply)]
         return next_waiting(turn, reply)
-
-
-def asks_for_more(question: Mapping[str, Any] | None, turn: Turn, reply: Reply) -> bool:
-    """ "No, I want $100" to an offer: more than the policy has is a person's to decide."""
-    if question is None or question["kind"] != "goodwill" or not AMOUNT.search(turn.text):
-        return False
-    reply.hand_over(
-        "complaint_to_decide",
-        "needs_decision",
-        priority=1,
-        decision=f"Order {question['number']}: {' '.join(turn.text.split())[:120]}",
-        promise=reply.phrase("promise_decision").text,
-    )
-    return True
 
 
 class ActionDeny(_Talk):

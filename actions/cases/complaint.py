@@ -8,7 +8,7 @@ from functools import cache
 
 from actions.backend import ComplaintKind, NotAllowed, Order, OrderState
 from actions.cases.case import Case
-from actions.cases.goodwill import offered, say_granted
+from actions.cases.goodwill import AMOUNT, offered, say_granted
 from actions.order_words import is_late
 from actions.settings import ROOT
 from actions.wording import Words, spelled
@@ -19,7 +19,6 @@ ABOUT_AN_ORDER = {
     ComplaintKind.WRONG_ITEM,
     ComplaintKind.REPEATED,
 }
-AMOUNT = re.compile(r"[$€£]\s?(\d{1,5})|\b(\d{1,5}) ?(?:dollars|bucks|usd|euros?)\b", re.IGNORECASE)
 _LONGEST = 1000
 """Characters of the customer's words that are kept with the complaint."""
 

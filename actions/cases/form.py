@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.backend import BackendUnavailable, NotAllowed
 from actions.cases.case import CONFIRM, Case, yes_or_no
 from actions.cases.goals import GOAL_OF_INTENT, GOALS
+from actions.cases.goodwill import asks_for_more
 from actions.cases.state import CaseState
 from actions.reply import Reply
 from actions.turn import Event, Services, Turn, TurnAction
@@ -65,6 +66,8 @@ class ValidateCaseForm(TurnAction):
             else None
         )
         state = kept
+        if state is None and asks_for_more(turn.open_question(), turn, reply):
+            return [SlotSet("pending_question", None), *_CLOSED]
         if state is None and _declines_an_offer(turn):
             reply.say("deny_open")
             return [SlotSet("pending_question", None), *_CLOSED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from actions.policy import Offer
 from actions.reply import Reply
 from actions.turn import Services, Turn
 from actions.wording import Words, amount, code_said
+
+AMOUNT = re.compile(r"[$€£]\s?(\d{1,5})|\b(\d{1,5}) ?(?:dollars|bucks|usd|euros?)\b", re.IGNORECASE)
+"""Money named in a sentence."""
 
 
 def offer_goodwill(case: Case, order: Order, reason: ComplaintKind, key: str) -> bool:
@@ -75,3 +79,17 @@ def say_granted(reply: Reply, grant: Grant) -> None:
     }
     fields = {"promises": [promise]}
     reply.say(f"granted_{grant.kind}", amount=worth, code=code, fields=fields)
+
+
+def asks_for_more(question: Mapping[str, Any] | None, turn: Turn, reply: Reply) -> bool:
+    """ "No, I want $100" to an offer: more than the policy has is a person's to decide."""
+    if question is None or question["kind"] != "goodwill" or not AMOUNT.search(turn.text):
+        return False
+    reply.hand_over(
+        "complaint_to_decide",
+        "needs_decision",
+        priority=1,
+        decision=f"Order {question['number']}: {' '.join(turn.text.split())[:120]}",
+        promise=reply.phrase("promise_decision").text,
+    )
+    return True
