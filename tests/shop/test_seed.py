@@ -81,8 +81,8 @@ async def test_what_customers_did_is_not_moved_with_the_dates(
     sku = next(row.sku for row in await ledger.rows("variants"))
     await ledger.put(sku, {BEND: 2})
     await shop.reserve(sku, BEND, name="Ana", turn_id="t")
-    for kind in GrantKind:
-        await shop.grant(numbers[0], kind, 500, reason=ComplaintKind.LATE, turn_id="t")
+    for number, kind in zip(numbers, GrantKind, strict=False):
+        await shop.grant(number, kind, 500, reason=ComplaintKind.LATE, turn_id="t")
     await shop.send_invoice(numbers[0], turn_id="t")
     await shop.file_complaint(
         ComplaintKind.LATE, "Late.", number=numbers[0], customer_id=1, turn_id="t"
