@@ -24,7 +24,7 @@ LIKELY_AT_ALL = 0.08
 """With fifty intents, chance is 0.02."""
 
 PATIENCE = 3
-"""The so-manieth sentence of a conversation that isn't understood goes to a person."""
+"""Each third sentence of a conversation that isn't understood goes to a person."""
 
 
 class ActionNotUnderstood(TurnAction):

@@ -81,8 +81,6 @@ class Turn:
     """Of the customer's message, of which this turn may be only a part."""
     previous_id: str | None
     """Of the message before."""
-    earlier_number: str | None
-    """The order number as it stood before this message."""
     part: int
     """Which of the requests in the customer's message this is: the second one waits until the first
     is done (bot/dialogue/splitting.py)."""
@@ -120,7 +118,6 @@ class Turn:
             answers_last=metadata.get("answers_last") is not False,
             message_id=own,
             previous_id=previous,
-            earlier_number=_slot_before_message(tracker.events, "order_number"),
             part=int(metadata.get("part") or 1),
             slots=tracker.slots,
             said=_responses(tracker.events),
@@ -224,16 +221,6 @@ class Turn:
 def _message_id(metadata: Mapping[str, Any]) -> str:
     turn_id, part = str(metadata.get("turn_id") or ""), int(metadata.get("part") or 1)
     return turn_id.removesuffix(f".{part}") if part > 1 else turn_id
-
-
-def _slot_before_message(events: Sequence[Mapping[str, Any]], slot: str) -> Any:
-    value, earlier = None, None
-    for event in events:
-        if event.get("event") == "user":
-            earlier = value
-        elif event.get("event") == "slot" and event.get("name") == slot:
-            value = event.get("value")
-    return earlier
 
 
 def _responses(events: Sequence[Mapping[str, Any]]) -> Counter[str]:

@@ -60,12 +60,11 @@ class ValidateCaseForm(TurnAction):
     ) -> list[Event]:
         turn = Turn.of(tracker)
         reply = Reply(dispatcher, turn, self._services.texts(turn.language))
-        kept = (
+        state = (
             CaseState.of(turn.slots.get("case"), GOALS)
             if turn.slots.get("requested_slot")
             else None
         )
-        state = kept
         if state is None and asks_for_more(turn.open_question(), turn, reply):
             return [SlotSet("pending_question", None), *_CLOSED]
         if state is None and _declines_an_offer(turn):

@@ -45,7 +45,6 @@ class WhichOrder:
         self._state = case.state
         self._turn = case.turn
         self._reply = case.reply
-        self._said_again = False
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -227,11 +226,9 @@ class WhichOrder:
         fitting = [order for order in orders if self._case.owned_choice(order)]
         chosen = None
         if self._state.asked == "order":
+            # "The second" of a list that was not out yet chooses nothing: the list comes again.
             if self._turn.answers_last:
                 chosen = self._chosen(fitting)
-            else:
-                # "the second" of a list that was not out yet chooses nothing: the list comes again
-                self._said_again = True
         elif len(fitting) <= 1:
             chosen = next(iter(fitting or orders[:1]), None)
         if chosen is not None:
