@@ -50,6 +50,49 @@ assert names[6] == "thank", said
 assert names[4] == "nlu_fallback", said
 """
 
+KEPT = """
+import tempfile
+from pathlib import Path
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from engine.components.intent_classifier import EvenLogisticRegression
+from engine.nlu_trial import Understanding, _Remembering
+
+examples = [["where is my order", "track_order"], ["track my parcel", "track_order"],
+            ["is my package on its way", "track_order"], ["cancel my order", "cancel_order"],
+            ["call the order off", "cancel_order"], ["thank you", "thank"], ["thanks", "thank"]] * 3
+with tempfile.TemporaryDirectory() as folder:
+    reads = Understanding(examples, Path(folder), _Remembering())
+    *before, classifier, _ = reads._components
+    message = Message({TEXT: "where has the parcel got to"})
+    for component in before:
+        [message] = component.process([message])
+    again = EvenLogisticRegression.load(
+        classifier.config, classifier._model_storage, classifier._resource,
+        ExecutionContext(GraphSchema({}), "again"))
+    rankings = [one.process([message])[0].get("intent_ranking") for one in (classifier, again)]
+first, second = rankings
+assert first[0]["name"] == "track_order" and len(first) == 3, first
+assert abs(sum(one["confidence"] for one in first) - 1) < 1e-6, first
+for one, other in zip(first, second):  # kept in half precision
+    assert one["name"] == other["name"], rankings
+    assert abs(one["confidence"] - other["confidence"]) < 2e-3, rankings
+"""
+
+LIKENESS = """
+import numpy as np
+from engine.components.likeness import Likeness
+
+vectors = np.array([[3, 0], [0, 3], [0, 3], [0, -3], [3, 3]], np.float32)
+likeness = Likeness.learnt(vectors, ["north", "east", "east", "west", "east"])
+assert len(likeness.vectors) == 4, "the twin is kept once"
+asked = np.array([[9, 0], [0, 1], [1, 1]], np.float32)
+half = 0.5 ** 0.5
+wanted = [[half, 1, 0], [1, 0, -1], [1, half, -half]]  # east, north, west
+assert np.abs(likeness.nearest(asked) - wanted).max() < 1e-3, likeness.nearest(asked)
+"""
+
 VARIATIONS = """
 from engine.components.variations import Variations, in_keywords
 
@@ -65,8 +108,14 @@ assert ("track order", "track_order") in copies and ("cancel order", "cancel_ord
 
 @pytest.mark.parametrize(
     ("code", "needs_model"),
-    [(SOFTMAX, False), (VARIATIONS, False), (PIPELINE, True)],
-    ids=["softmax", "variations", "pipeline"],
+    [
+        (SOFTMAX, False),
+        (LIKENESS, False),
+        (VARIATIONS, False),
+        (PIPELINE, True),
+        (KEPT, True),
+    ],
+    ids=["softmax", "likeness", "variations", "pipeline", "kept"],
 )
 def test_in_the_engines_environment(code: str, needs_model: bool) -> None:
     if not ENGINE_PYTHON.exists():
