@@ -5,7 +5,7 @@ export RASA_TELEMETRY_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train bench nlu-report lock clean
+.PHONY: help setup run test check train adapt bench nlu-report lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: setup  ## style, types, pages
 
 train: setup  ## train the dialogue model
 	@$(BIN)/python -m bot train
+
+adapt: setup  ## teach the recogniser the shop's words
+	@$(BIN)/python -m bot adapt
 
 bench: setup  ## the benchmarks
 	@$(BIN)/python -m bench

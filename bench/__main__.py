@@ -6,15 +6,18 @@ import argparse
 import asyncio
 import sys
 
-from bench import chat, dialogue, voice
+from bench import chat, dialogue, ears, mouth, voice
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument(
-        "which", nargs="?", choices=["chat", "dialogue", "voice", "all"], default="all"
+        "which",
+        nargs="?",
+        choices=["chat", "dialogue", "voice", "ears", "mouth", "all"],
+        default="all",
     )
-    parser.add_argument("--turns", type=int, default=50, help="voice turns (default 50)")
+    parser.add_argument("--turns", type=int, default=100, help="voice turns (default 100)")
     of_dialogue = parser.add_argument_group("dialogue")
     dialogue.add_options(of_dialogue)
     options = parser.parse_args()
@@ -25,7 +28,9 @@ def main() -> int:
     if options.which == "all":  # the baseline's training would take longer than all the rest
         dialogue.main(argparse.Namespace(**(vars(options) | {"without_baseline": True})))
     if options.which in ("voice", "all"):
-        asyncio.run(voice.main(options.turns))
+        voice.main(["--turns", str(options.turns)])
+    if options.which in ("ears", "mouth"):
+        {"ears": ears.main, "mouth": mouth.main}[options.which]([])
     return 0
 
 

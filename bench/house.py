@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.commands.run import say
-from tests.house import open_house
+from tests.house import House, open_house
+
+
+@contextmanager
+def own_house(**changes: str) -> Iterator[House]:
+    """A product started to be measured, with WARMLINE_… `changes`."""
+    with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder:
+        say("starting engine, actions and server to measure …")
+        with open_house(Path(folder), **changes) as house:
+            yield house
 
 
 @contextmanager
@@ -18,7 +27,5 @@ def running() -> Iterator[str]:
     if url := os.environ.get("BENCH_URL"):
         yield url.rstrip("/")
         return
-    with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder:
-        say("starting engine, actions and server to measure …")
-        with open_house(Path(folder)) as house:
-            yield house.url
+    with own_house() as house:
+        yield house.url

@@ -1,113 +1,204 @@
-"""Voice-to-voice time on the browser's wire: from the last voiced 10 ms of the caller's audio to the
-first non-silent sound of the answer arriving (a filler does not count), and where the time goes.
+"""Voice-to-voice time on a telephone's wire: `python -m bench voice`.
 
-Each call asks for the state of a real order in a few recordings, played in real time by one process
-on the same machine. Stages come from the server's `timing` frames; the total is taken here, by the
-caller's clock."""
+From the last voiced 10 ms of the caller's audio to the first frame that isn't silent and carries the
+answer arriving at the caller (a filler does not count), over Twilio's protocol, 8 kHz mu-law, in real
+time. Half of the turns are open speech with a database action and an answer that is in no cache. Then
+the same turns against a plain loop of the same engines (bench/plain_loop.py)."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import tomllib
-from pathlib import Path
-from typing import Any
+import resource
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from itertools import islice
 
-import numpy as np
-
-from bench.house import running
+from actions.shop.listing import demo_orders
+from bench.callers_voice import says
+from bench.house import own_house
+from bench.phone_caller import PhoneCaller, calling_by_phone
+from bench.plain_loop import plain_loop
 from bench.table import percentile, show
-from bot.commands.caller import Exchange, calling
-from speech.audio import Sound, read_wav, resample, samples
+from speech.spoken import digits
+from tests.house import House
+from tests.product.call_log import call_log
 
-RECORDINGS = Path(__file__).resolve().parent.parent / "tests" / "recordings"
-QUIET = 0.01
-"""Of full scale (-40 dBFS): 10 ms whose peak stays below it are not voiced."""
-
-WINDOW_S = 0.010
-STAGES = ("endpoint_ms", "recogniser_ms", "dialogue_ms", "first_audio_ms", "total_ms")
-
-
-def voiced_until(sound: Sound) -> float:
-    """Seconds from the start to the end of the last voiced 10 ms."""
-    pcm = np.abs(samples(sound.pcm).astype(np.int32)) / 32768
-    step = int(sound.rate_hz * WINDOW_S)
-    loud = [i for i in range(0, len(pcm), step) if pcm[i : i + step].max(initial=0) > QUIET]
-    return (loud[-1] + step) / sound.rate_hz if loud else 0.0
+TOKEN = "bench-token-of-no-account"
+SECRET = "bench-secret-of-no-shop-at-all"
+PRODUCTS = (
+    "rain jacket", "hiking boots", "tent", "sleeping bag", "backpack", "headlamp", "trekking poles",
+    "camping stove", "water bottle", "gloves", "fleece", "tarp", "sleeping pad", "hiking socks",
+    "duffel bag", "sun hat", "trail shoes", "lantern", "base layer", "hiking pants",
+)  # fmt: skip
+AT_ONCE = (1, 2, 4, 8)
+ANSWER_WITHIN_S = 20.0
 
 
-def scripts() -> list[list[str]]:
-    """Recordings of whole calls: a question, then number and postcode of one order."""
-    listed = tomllib.loads((RECORDINGS / "recordings.toml").read_text())["recording"]
-    questions = [r["file"] for r in listed if r.get("intent") and "order" not in r]
-    orders: dict[int, dict[str, str]] = {}
-    for recording in listed:
-        if "order" in recording:
-            orders.setdefault(recording["order"], {})[recording["expects"]] = recording["file"]
-    tracking = [r["file"] for r in listed if r.get("intent") == "track_order"]
-    calls = []
-    for number, parts in enumerate(orders.values()):
-        if {"order_number", "postcode"} <= parts.keys():
-            opening = tracking[number % len(tracking)]
-            closing = questions[number % len(questions)]
-            calls.append([opening, parts["order_number"], parts["postcode"], closing])
-    return calls
+@dataclass(frozen=True)
+class Line:
+    text: str
+    open_speech: bool = False
+    """Open speech, with a database action."""
 
 
-async def main(turns: int = 50) -> None:
-    totals: list[float] = []
-    stages: dict[str, list[float]] = {stage: [] for stage in STAGES}
-    silent = played = 0
-    with running() as url:
-        calls = scripts()
-        index = 0
-        while played < turns:
-            async with calling(url, 16_000) as caller:
-                for file in calls[index % len(calls)]:
-                    sound = read_wav(RECORDINGS / file)
-                    if sound.rate_hz != 16_000:
-                        sound = resample(sound, 16_000)
-                    exchange = await caller.play(sound)
-                    played += 1
-                    measured = voice_to_voice(sound, exchange)
-                    if measured is None:
-                        silent += 1
-                        continue
-                    totals.append(measured)
-                    for timing in exchange.timings[:1]:
-                        _note(stages, timing)
-            index += 1
-    rows: list[tuple[Any, ...]] = [
-        ("voice to voice, at the caller", len(totals), *both(totals)),
-    ]
-    rows += [(f"  {stage[:-3]}", len(v), *both(v)) for stage, v in stages.items() if v]
-    show(f"Voice to voice, {played} turns, one call", ("ms", "turns", "p50", "p95"), rows)
-    print(f"{silent} turns got no answer (not heard as speech, or no reply)")
+@dataclass
+class Measured:
+    total_s: list[float] = field(default_factory=list)
+    open_s: list[float] = field(default_factory=list)
+    unanswered: int = 0
+    stages: dict[str, list[float]] = field(default_factory=dict)
 
 
-def both(values: list[float]) -> tuple[float, float]:
-    return percentile(values, 50), percentile(values, 95)
+def scripts(orders: Sequence[dict[str, object]]) -> list[list[Line]]:
+    """Calls of six turns: three open ones with a lookup each, and an order's status."""
+    made = []
+    for number, order in enumerate(orders):
+        one, two, three = (PRODUCTS[(3 * number + at) % len(PRODUCTS)] for at in range(3))
+        made.append(
+            [
+                Line(f"Do you have a {one} in stock?", open_speech=True),
+                Line(f"How much is the cheapest {two}?", open_speech=True),
+                Line(f"I'm looking for a {three} for a friend.", open_speech=True),
+                Line("Where is my order?"),
+                Line(digits(str(order["number"]))),
+                Line(digits(str(order["postcode"]))),
+            ]
+        )
+    return made
 
 
-def voice_to_voice(sound: Sound, exchange: Exchange) -> float | None:
-    """Milliseconds, by the caller's clock; None without an answer."""
-    if not exchange.first_sound_at:
+Answer = Callable[[PhoneCaller, str, float], Awaitable[float | None]]
+"""(caller, number, when it ended speaking) -> when the answer's first sound arrived."""
+
+
+async def one_call(
+    caller: PhoneCaller, number: str, script: Sequence[Line], measured: Measured, answer: Answer
+) -> None:
+    await caller.listen()
+    for line in script:
+        said_at = await caller.say(says(line.text))
+        at = await answer(caller, number, said_at)
+        if at is None:
+            measured.unanswered += 1
+            continue
+        measured.total_s.append(at - said_at)
+        if line.open_speech:
+            measured.open_s.append(at - said_at)
+        await caller.listen(within_s=0.1, quiet_s=0.7)
+
+
+class FromLog:
+    """Finds the answer by the product's own log, so that a filler isn't taken for one."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._known: dict[str, int] = {}
+
+    async def __call__(self, caller: PhoneCaller, number: str, said_at: float) -> float | None:
+        until = time.monotonic() + ANSWER_WITHIN_S
+        while time.monotonic() < until and not caller.ended.is_set():
+            await asyncio.sleep(0.1)
+            events = call_log(self._house, number).events
+            after = self._known.get(number, 0)
+            turns = [e for e in events if e["kind"] == "speech" and e["seq"] > after]
+            for event in events:
+                is_answer = event["speaker"] == "assistant" and event["kind"] == "message"
+                if not turns or not is_answer or event["data"].get("filler"):
+                    continue
+                if event["turn_id"] == turns[-1]["turn_id"] and (
+                    at := caller.first_sound_of(event["seq"])
+                ):
+                    self._known[number] = event["seq"]
+                    return at
         return None
-    seconds = len(sound.pcm) / 2 / sound.rate_hz
-    last_voice_at = exchange.sound_ended_at - (seconds - voiced_until(sound))
-    return (exchange.first_sound_at + lead_in(exchange) - last_voice_at) * 1000
 
 
-def lead_in(exchange: Exchange, rate_hz: int = 22_050) -> float:
-    """Seconds of silence at the reply's beginning: not an answer yet."""
-    pcm = np.abs(samples(exchange.reply).astype(np.int32)) / 32768
-    loud = np.flatnonzero(pcm > QUIET)
-    return float(loud[0]) / rate_hz if len(loud) else 0.0
+async def next_sound(caller: PhoneCaller, number: str, said_at: float) -> float | None:
+    exchange = await caller.listen(within_s=ANSWER_WITHIN_S, quiet_s=0.1)
+    return exchange.first_sound_at
 
 
-def _note(stages: dict[str, list[float]], timing: dict[str, Any]) -> None:
-    for stage in STAGES:
-        stages[stage].append(float(timing[stage]))
+async def load(
+    url: str,
+    at_once: int,
+    calls: Sequence[Sequence[Line]],
+    answer: Answer,
+    connect: Callable[[str], AbstractAsyncContextManager[PhoneCaller]],
+) -> Measured:
+    """All the calls, `at_once` of them at a time, begun apart so that they don't talk in step."""
+    measured, waiting = Measured(), list(enumerate(calls))
+
+    async def line(delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        while waiting:
+            index, script = waiting.pop(0)
+            number = f"+1555{at_once:02}{index:04}"
+            async with connect(number) as caller:
+                await one_call(caller, number, script, measured, answer)
+
+    async with asyncio.TaskGroup() as group:
+        for place in range(at_once):
+            group.create_task(line(place * 0.9))
+    return measured
+
+
+def cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def measure(turns: int, at_once: Sequence[int]) -> None:
+    rows = []
+    with own_house(twilio_auth_token=TOKEN, max_calls="20", rest_secret=SECRET) as house:
+        orders = [o for o in await demo_orders(house.settings.shop_database_url) if o["postcode"]]
+        calls = list(islice(scripts(orders), -(-turns // 6)))
+        for script in calls:
+            for line in script:
+                says(line.text)  # made before anything is measured
+
+        def connect(url: str) -> Callable[[str], AbstractAsyncContextManager[PhoneCaller]]:
+            return lambda number: calling_by_phone(url, auth_token=TOKEN, caller=number)
+
+        async with plain_loop(house.url, SECRET, TOKEN) as plain_url:
+            for count in at_once:
+                for name, url, answer in (
+                    ("Warmline", house.url, FromLog(house)),
+                    ("plain loop", plain_url, next_sound),
+                ):
+                    began, used = time.monotonic(), cpu_s()
+                    found = await load(url, count, calls, answer, connect(url))
+                    share = 100 * (cpu_s() - used) / (time.monotonic() - began)
+                    rows.append(_row(name, count, found, share))
+                    print(*rows[-1], flush=True)
+    show(
+        f"Voice to voice over Twilio's protocol, {len(calls) * 6} turns, half open speech with a lookup",
+        ("", "calls", "p50 ms", "p95 ms", "open p50", "open p95", "no answer", "load %"),
+        rows,
+    )
+
+
+def _row(name: str, count: int, found: Measured, share: float) -> tuple[object, ...]:
+    total = [1000 * value for value in found.total_s]
+    opened = [1000 * value for value in found.open_s]
+    figures = (
+        percentile(total, 50),
+        percentile(total, 95),
+        percentile(opened, 50),
+        percentile(opened, 95),
+    )
+    return name, str(count), *figures, str(found.unanswered), f"{share:.0f}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.voice")
+    parser.add_argument("--turns", type=int, default=100)
+    parser.add_argument("--calls", type=int, nargs="*", default=list(AT_ONCE))
+    options = parser.parse_args(arguments)
+    asyncio.run(measure(options.turns, options.calls))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -1,4 +1,4 @@
-"""`python -m bot COMMAND`: run, serve, train, call, demo, misunderstood, settings."""
+"""`python -m bot COMMAND`: run, serve, train, adapt, call, demo, misunderstood, settings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("serve", help="the server alone (engine and actions run elsewhere)")
     train = commands.add_parser("train", help="train the dialogue model")
     train.add_argument("--if-needed", action="store_true", help="only when its inputs changed")
+    commands.add_parser("adapt", help="teach the recogniser what the shop sells and is asked")
     call = commands.add_parser("call", help="play recordings into a running server as a caller")
     call.add_argument("files", nargs="+", metavar="FILE.wav", help="one recording per turn")
     call.add_argument("--url", help="the server (default: from the settings)")
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bot.commands.train import train as train_model
 
         return train_model(loaded, if_needed=options.if_needed)
+    if options.command == "adapt":
+        from bot.commands.adapt import adapt
+
+        return adapt(loaded)
     if options.command == "call":
         from bot.commands.call import call as place_call
 

@@ -11,6 +11,8 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
+from bot.call.recording_retention import forget_old_recordings, repair_left_recordings
+from bot.call.recordings import RECORDINGS, open_recordings
 from bot.centre import CENTRE, open_centre, utc_now
 from bot.channels.frames import SOCKETS
 from bot.channels.rest import rest_webhook
@@ -18,6 +20,7 @@ from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
 from bot.desk import api
 from bot.desk.guard import Handler
+from bot.desk.recordings import routes as recording_routes
 from bot.desk.socket import desk_socket
 from bot.handoff.sweeper import EVERY_S
 from bot.health import health_routes
@@ -48,7 +51,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
                 log.info("answers owed from before are taken up", conversations=owed)
             yield
 
-    app.cleanup_ctx.extend([centre, chores])
+    app.cleanup_ctx.extend([centre, recordings, chores])
     app[SOCKETS] = WeakSet()
     app.on_shutdown.append(hang_up)
     app.router.add_routes(
@@ -57,17 +60,38 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
             web.post("/webhooks/rest/webhook", rest_webhook),
             web.get("/desk/ws", desk_socket),
             *api.routes(),
+            *recording_routes(),
             *health_routes(),
             *page_routes(settings),
             *help_routes(),
         ]
     )
     if settings.speech:
-        from bot.channels.voice import live_calls, voice_routes  # loads the speech engines
+        from bot.channels.calls import call_routes, open_calls  # loads the speech engines
+        from bot.desk.voice import desk_voice_routes
 
-        app.router.add_routes(voice_routes())
-        app.cleanup_ctx.extend([speech, live_calls])
+        app.router.add_routes([*call_routes(settings), *desk_voice_routes()])
+        app.cleanup_ctx.extend([speech, open_calls])
     return app
+
+
+async def recordings(app: web.Application) -> AsyncIterator[None]:
+    """Also where none are made any more: old ones stay audible, and are forgotten in time."""
+    centre = app[CENTRE]
+    folder = centre.settings.recordings_dir
+    assert folder
+    async with open_recordings(centre.database, folder, centre.clock) as made:
+        app[RECORDINGS] = made
+        centre.handoffs.recording_of = made.evidence
+        yield
+
+
+async def keep_recordings(app: web.Application) -> None:
+    """Old ones are forgotten, what a crash left behind is repaired."""
+    centre, made = app[CENTRE], app[RECORDINGS]
+    now, days = centre.clock(), centre.settings.recording_days
+    await forget_old_recordings(made.database, made.folder, now, days)
+    await repair_left_recordings(made.database, made.folder, now, live=made.live)
 
 
 async def greet_the_house(app: web.Application) -> None:
@@ -97,6 +121,7 @@ async def chores(app: web.Application) -> AsyncIterator[None]:
             try:
                 await centre.sweeper.sweep()
                 await centre.turns.resume()
+                await keep_recordings(app)
                 metrics.waiting.set(len(await centre.handoffs.waiting()))
             except Exception:
                 log.exception("a sweep failed; the next one tries again")

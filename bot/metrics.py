@@ -16,6 +16,9 @@ turn_seconds = Histogram(
 sockets = Gauge("warmline_sockets", "Open WebSockets", ["door"])
 waiting = Gauge("warmline_waiting", "Customers waiting for a person")
 calls = Gauge("warmline_calls", "Calls in progress")
+voice_failures = Counter(
+    "warmline_voice_failures", "Times a voice failed and another one spoke", ["voice", "how"]
+)
 voice_to_voice_seconds = Histogram(
     "warmline_voice_to_voice_seconds",
     "Seconds from the caller's last voiced audio to the answer's first audio",
@@ -26,6 +29,7 @@ loop_lag_seconds = Histogram(
     "How late the event loop runs a timer",
     buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 2),
 )
+tasks = Gauge("warmline_tasks", "asyncio tasks of the server that aren't done")
 
 LAG_EVERY_S = 0.5
 
@@ -36,3 +40,4 @@ async def watch_loop_lag() -> None:
         due = loop.time() + LAG_EVERY_S
         await asyncio.sleep(LAG_EVERY_S)
         loop_lag_seconds.observe(max(0.0, loop.time() - due))
+        tasks.set(len(asyncio.all_tasks(loop)))

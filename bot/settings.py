@@ -126,8 +126,59 @@ class Settings(BaseSettings):
 
     speech: bool = Field(True, description="browser voice on or off")
     max_calls: int = Field(
-        4, ge=1, le=1000, description="calls at once; a caller beyond is told to try the chat"
+        20,
+        ge=1,
+        le=1000,
+        description="calls at once; a caller beyond hears that all lines are busy",
     )
+    hold_music: Path | None = Field(
+        None, description="WAV file for callers who wait for a person (default: a tune of our own)"
+    )
+    record_calls: bool = Field(
+        False, description="record calls, after saying so; a caller may refuse"
+    )
+    recordings_dir: Path | None = Field(
+        None, description="folder of the recordings (default: recordings in data_dir)"
+    )
+    recording_days: int = Field(30, ge=1, le=3650, description="days until a recording is deleted")
+    second_pass: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=lambda: {"en": "moonshine"},
+        description="who finishes open speech, per language: moonshine, whisper (an extra) or none, "
+        "e.g. en=moonshine,zh=whisper",
+    )
+    voice_engine: Literal["piper", "coqui", "kokoro"] = Field(
+        "piper", description="speech synthesis; coqui and kokoro need more (docs/speech.md)"
+    )
+    voice_folder: Path | None = Field(
+        None, description="folder of the voice's model (default: the catalogue's)"
+    )
+    voice_speaker: str = Field("", description="one of the model's speakers, where it has several")
+
+    twilio_account_sid: str = Field(
+        "", description="Twilio account whose calls are taken; empty: any that is signed"
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None,
+        description="Twilio's auth token, which signs its requests; without one there are no "
+        "calls on /phone/twilio",
+    )
+    asterisk_secret: SecretStr | None = Field(
+        None, description="password of Asterisk's WebSocket on /phone/asterisk; without one only "
+        "this machine may connect"
+    )  # fmt: skip
+    asterisk_manager: str = Field(
+        "127.0.0.1:5038", description="host and port of Asterisk's manager interface, for transfers"
+    )
+    asterisk_manager_secret: SecretStr | None = Field(
+        None, description="its password (manager.conf); without one calls can't be transferred"
+    )
+    audiosocket_port: int = Field(
+        0, ge=0, le=65535, description="port for Asterisk's AudioSocket, on loopback; 0: none"
+    )
+    agents_number: str = Field(
+        "", description="telephone number or SIP address to which calls for a person are "
+        "transferred; empty: people take them at the desk"
+    )  # fmt: skip
 
     log_format: Literal["human", "json"] = Field("human", description="form of the log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -153,6 +204,21 @@ class Settings(BaseSettings):
             return [site.strip() for site in sites.split(",") if site.strip()]
         return sites
 
+    @field_validator("second_pass", mode="before")
+    @classmethod
+    def paired(cls, chosen: object) -> object:
+        if isinstance(chosen, str):
+            pairs = [one.partition("=") for one in chosen.split(",") if one.strip()]
+            chosen = {language.strip(): model.strip() for language, _, model in pairs}
+        if isinstance(chosen, dict):
+            for language, model in chosen.items():
+                if model not in ("moonshine", "whisper", "none"):
+                    raise ValueError(
+                        f"{PREFIX}SECOND_PASS: moonshine, whisper or none for {language!r}, "
+                        f"not {model!r}"
+                    )
+        return chosen
+
     @model_validator(mode="after")
     def complete(self) -> Self:
         def fill(name: str, value: object) -> None:
@@ -160,6 +226,10 @@ class Settings(BaseSettings):
 
         fill("data_dir", (ROOT / self.data_dir).resolve())
         fill("models_dir", (ROOT / self.models_dir).resolve())
+        fill(
+            "recordings_dir",
+            (ROOT / (self.recordings_dir or self.data_dir / "recordings")).resolve(),
+        )
         if not self.database_url:
             fill("database_url", f"sqlite:///{self.data_dir / 'warmline.db'}")
         if not self.shop_database_url:

@@ -9,7 +9,7 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from speech.catalogue import ROLES, Catalogue, CatalogueError, FetchFailed, State
+from speech.catalogue import DEFAULT_ROLES, ROLES, Catalogue, CatalogueError, FetchFailed, State
 from speech.terminal import TerminalReport
 
 
@@ -30,7 +30,9 @@ def list_models(catalogue: Catalogue, console: Console) -> int:
 def fetch(catalogue: Catalogue, console: Console, roles: list[str], *, quiet: bool) -> int:
     """One model for each language of each role. 0 if all could be had."""
     failed = 0
-    wanted = dict.fromkeys((e.role, e.language) for e in catalogue.entries if e.role in roles)
+    wanted = dict.fromkeys(
+        (role, e.language) for e in catalogue.entries for role in (e.role, *e.also) if role in roles
+    )
     with TerminalReport(console, quiet=quiet) as report:
         for role, language in wanted:
             began = time.monotonic()
@@ -80,7 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
         catalogue = Catalogue.load()
         match chosen.action:
             case "fetch":
-                return fetch(catalogue, console, chosen.role or list(ROLES), quiet=chosen.quiet)
+                return fetch(
+                    catalogue, console, chosen.role or list(DEFAULT_ROLES), quiet=chosen.quiet
+                )
             case "verify":
                 return verify(catalogue, console)
             case _:

@@ -156,6 +156,31 @@ def resample(sound: Sound, to_hz: int) -> Sound:
     return Sound(to_hz, resampler.feed(sound.pcm) + resampler.finish())
 
 
+class DcBlocker:
+    """Takes a constant offset out of a stream, as cheap adapters put in: it would pass for loudness.
+
+    The offset is followed by an average of the frames' means."""
+
+    SHARE: Final = 0.05
+    """Of a frame's mean in the average: over frames of 32 ms, 0.6 s."""
+
+    def __init__(self) -> None:
+        self._offset: float | None = None
+
+    def feed(self, pcm: bytes) -> bytes:
+        values = samples(pcm)
+        if not values.size:
+            return pcm
+        mean = float(values.mean())
+        if self._offset is None:
+            self._offset = mean
+        self._offset += self.SHARE * (mean - self._offset)
+        if abs(self._offset) < 1.0:
+            return pcm
+        centred = values.astype(np.int32) - round(self._offset)
+        return np.clip(centred, -32768, 32767).astype("<i2").tobytes()
+
+
 # --- mu-law, as telephones speak it (ITU-T G.711) ---
 
 _BIAS: Final = 132

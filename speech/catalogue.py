@@ -25,7 +25,15 @@ from speech.fetching import Report, Source, SourceFailed
 
 UNKNOWN = "unknown"
 ENTRIES = Path(__file__).with_name("models.toml")
-ROLES = ("recogniser", "voice", "vad", "sentences")
+DEFAULT_ROLES = ("recogniser", "acoustics", "second_pass", "voice", "vad", "sentences")
+ROLES = (
+    *DEFAULT_ROLES,
+    "general_language",
+    "transcriber",
+    "voice-kokoro",
+    "voice-coqui",
+)
+"""What `models.toml` says each is for. Only the default ones are fetched unasked."""
 
 
 class ModelMissing(Exception):
@@ -59,6 +67,8 @@ class Entry:
     sources: Sequence[Source]
     hashes: Mapping[str, str]
     """Path in the model's folder -> SHA-256 in hexadecimal, or UNKNOWN."""
+    also: Sequence[str] = ()
+    """Other roles that it can play."""
 
     @property
     def installed(self) -> bool:
@@ -90,9 +100,11 @@ class Catalogue:
         return cls((models_folder or default_models_folder()).absolute(), _read(entries))
 
     def candidates(self, role: str, language: str) -> Sequence[Entry]:
-        found = [e for e in self.entries if e.role == role and e.language in (language, "any")]
+        found = [
+            e for e in self.entries if role in (e.role, *e.also) and e.language in (language, "any")
+        ]
         if not found:
-            known = sorted({f"{e.role} {e.language}" for e in self.entries})
+            known = sorted({f"{r} {e.language}" for e in self.entries for r in (e.role, *e.also)})
             raise ModelMissing(
                 f"The catalogue has no {role} for {language!r}; it has: {', '.join(known)}."
             )
@@ -101,6 +113,16 @@ class Catalogue:
     def path(self, role: str, language: str = "en") -> Path:
         """The folder of the best model that is here. Raises ModelMissing."""
         return self.folder_of(self.best(role, language))
+
+    def adapted(self, language: str = "en") -> Path:
+        """Where the recogniser that was adapted to the shop is, or would be (a link)."""
+        return self.folder / f"adapted-{language}"
+
+    def recogniser(self, language: str = "en") -> Path:
+        """The adapted recogniser if there is one, else the best of the catalogue. Raises
+        ModelMissing."""
+        adapted = self.adapted(language)
+        return adapted if adapted.is_dir() else self.path("recogniser", language)
 
     def best(self, role: str, language: str = "en") -> Entry:
         """The first entry that is here. Raises ModelMissing."""
@@ -276,8 +298,9 @@ def _entry(model: Mapping[str, object]) -> Entry:
         members = {path: said["member"] for path, said in files.items()}
         sources.append(Source(members=members, **source))
     entry = Entry(sources=sources, hashes=hashes, **fields)  # type: ignore[arg-type]
-    if entry.role not in ROLES:
-        raise ValueError(f"{entry.name}: {entry.role!r} is none of the roles {', '.join(ROLES)}")
+    for role in (entry.role, *entry.also):
+        if role not in ROLES:
+            raise ValueError(f"{entry.name}: {role!r} is none of the roles {', '.join(ROLES)}")
     if entry.installed and len(sources) > 1:
         raise ValueError(f"{entry.name}: an installed package must be an entry's only source")
     for path, sha in hashes.items():

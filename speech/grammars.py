@@ -6,6 +6,7 @@ enough for a number of any length. Words the model lacks are left out by the rec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 DIGITS: Final = (
@@ -50,20 +51,147 @@ _NUMBERS: Final = (*DIGITS * DIGIT_WEIGHT, *REPEATS, *TEENS, *TENS)
 
 ORDER_NUMBER: Final = (*_NUMBERS, *CORRECTIONS, *LEAD_INS, *NUMBER_COMMANDS)
 POSTCODE: Final = ORDER_NUMBER
-YES_NO: Final = (
-    *("yes", "yeah", "yep", "yes please", "yes that's right", "that's right", "correct"),
-    *("right", "sure", "okay", "please do", "go ahead", "exactly", "of course"),
+YES: Final = (
+    *("yes", "yeah", "yep", "yes please", "yes that's right", "that's right", "correct", "right"),
+    *(
+        "sure",
+        "okay",
+        "please do",
+        "go ahead",
+        "exactly",
+        "of course",
+        "yes it is",
+        "that's correct",
+    ),
+)
+NO: Final = (
     *("no", "nope", "no thanks", "no thank you", "that's wrong", "wrong", "not really"),
-    *("that's not right", "don't", "never mind", *COMMANDS),
+    *("that's not right", "don't", "never mind", "no it isn't", "no that's wrong"),
+)
+YES_NO: Final = (*YES, *NO, *COMMANDS)
+
+ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
+"""As many choices as anybody is read aloud."""
+_CARDINALS: Final = ("one", "two", "three", "four", "five", "six")
+_ARTICLES: Final = frozenset(["the", "a", "an"])
+
+MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+WEEKDAYS: Final = (*("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),)
+DAYS: Final = (
+    *ORDINALS,
+    *("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth"),
+    *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
+    *("twenty first", "twenty second", "twenty third", "twenty fourth", "twenty fifth"),
+    *("twenty sixth", "twenty seventh", "twenty eighth", "twenty ninth", "thirtieth"),
+    "thirty first",
+)
+RELATIVE_DAYS: Final = (
+    *("today", "yesterday", "tomorrow", "the day before yesterday", "the day after tomorrow"),
+    *(f"{which} {day}" for which in ("last", "next", "this") for day in (*WEEKDAYS, "week")),
+    *(f"{count} days ago" for count in ("two", "three", "four", "five", "six", "ten")),
+    *("a week ago", "two weeks ago", "a month ago"),
+)
+DATE: Final = (
+    *(MONTHS * 2),
+    *WEEKDAYS,
+    *(DAYS * 2),
+    *RELATIVE_DAYS,
+    *DIGITS,
+    *TEENS,
+    *("twenty", "thirty", "twenty twenty five", "twenty twenty six", "two thousand"),
+    *("the", "of", "on", "it was", "on the", *CORRECTIONS, *COMMANDS),
+)
+
+LETTERS: Final = tuple("abcdefghijklmnopqrstuvwxyz")
+SPELLING_WORDS: Final = (
+    *("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet"),
+    *("kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango"),
+    *("uniform", "victor", "whiskey", "x ray", "yankee", "zulu"),
+)
+"""ICAO's, in the alphabet's order."""
+NAME_WORDS: Final = (
+    *("adam", "boy", "cat", "david", "edward", "frank", "george", "henry", "ida", "john", "king"),
+    *("lincoln", "mary", "nancy", "ocean", "peter", "queen", "robert", "sam", "tom", "union"),
+    *("william", "young", "zebra", "apple", "dog", "nora", "paul", "sugar"),
+)
+"""Others people spell with; each stands for its first letter."""
+SPELLING: Final = (
+    *(LETTERS * 2),
+    *SPELLING_WORDS,
+    *NAME_WORDS,
+    *("as in", "for", "like", "double", "my name is", "it's", "that's", "capital", "hyphen"),
+    *("apostrophe", *CORRECTIONS, *NUMBER_COMMANDS),
+)
+
+QUANTITY: Final = (
+    *(DIGITS[1:] * 2),
+    *TEENS,
+    *TENS,
+    *("just one", "only one", "just the one", "a pair", "one pair", "a couple", "a dozen"),
+    *("both", "all of them", "please", "of them", "pieces", "pairs", "just", "only"),
+    *(*CORRECTIONS, *COMMANDS),
 )
 
 BY_EXPECTATION: Final = {
     "order_number": ORDER_NUMBER,
     "postcode": POSTCODE,
     "yes_no": YES_NO,
+    "date": DATE,
+    "name": SPELLING,
+    "quantity": QUANTITY,
 }
 """By what a reply of the dialogue `expects` (docs/protocol.md). Choices have grammars of their own,
-made from the choice; free speech has none."""
+made from their titles; free speech, addresses and e-mail addresses have none."""
+
+
+def choice(titles: Sequence[str]) -> tuple[str, ...]:
+    """The grammar of a question whose answers are these: each title (words in lower case, as spoken),
+    whole and by the end that tells it from the others, or by its place."""
+    phrases: list[str] = []
+    for at, title in enumerate(titles):
+        phrases += [title] * 4 + [f"the {title}", f"{title} please", *short_forms(title, titles)]
+        phrases += places(at, len(titles))
+    return tuple(dict.fromkeys(phrases)) + tuple(titles) * 3 + ("please", *YES, *NO, *COMMANDS)
+
+
+def short_forms(title: str, titles: Sequence[str]) -> list[str]:
+    """Single words and pairs of words that only this title has: "navy" of "the navy jacket"."""
+    others = {word for other in titles if other != title for word in other.split()}
+    own = [word for word in title.split() if word not in others | _ARTICLES]
+    return [*own, *(f"the {word} one" for word in own), *(f"the {word}" for word in own)]
+
+
+def places(at: int, count: int) -> list[str]:
+    """What may be said for the choice at this place, from 0."""
+    if at >= len(ORDINALS):
+        return []
+    told = [f"the {ORDINALS[at]} one", f"{ORDINALS[at]} one", f"the {ORDINALS[at]}", ORDINALS[at]]
+    told += [f"number {_CARDINALS[at]}", f"option {_CARDINALS[at]}", _CARDINALS[at]]
+    if at == count - 1:
+        told += ["the last one", "the last", "last one"]
+    return told
+
+
+def chosen(text: str, titles: Sequence[str]) -> int | None:
+    """Which of the choices a reading of such a grammar means; None where it is none or several."""
+    said = text.removeprefix("the ").removesuffix(" please").removesuffix(" one").strip()
+    for at, title in enumerate(titles):
+        if text == title or said == title.removeprefix("the "):
+            return at
+    words = f" {text} "
+    fitting = {
+        at
+        for at, title in enumerate(titles)
+        if any(f" {way} " in words for way in (title, *short_forms(title, titles)))
+    }
+    if not fitting:
+        plain = text.removesuffix(" please").strip()
+        fitting = {at for at in range(len(titles)) if plain in places(at, len(titles))}
+    return fitting.pop() if len(fitting) == 1 else None
+
 
 FILLERS: Final = (
     *("that", "was", "with", "from", "they", "have", "this", "about", "would", "there"),

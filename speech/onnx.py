@@ -7,7 +7,7 @@ from pathlib import Path
 import onnxruntime
 
 
-def open_session(model: Path) -> onnxruntime.InferenceSession:
+def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
     """One thread and no spinning: calls run side by side on the speech executor, and a session
     that spins while it waits takes the core another call needs."""
     options = onnxruntime.SessionOptions()
@@ -16,5 +16,7 @@ def open_session(model: Path) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(
-        str(model), sess_options=options, providers=["CPUExecutionProvider"]
+        model if isinstance(model, bytes) else str(model),
+        sess_options=options,
+        providers=["CPUExecutionProvider"],
     )

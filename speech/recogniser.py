@@ -1,4 +1,5 @@
-"""The ear: what a speech recogniser must do here. One module per engine implements it."""
+"""The ear: what a speech recogniser must do here. One module per engine implements one of the two:
+a `Recogniser` hears while somebody speaks, a `Transcriber` hears whole utterances a second time."""
 
 from __future__ import annotations
 
@@ -66,4 +67,15 @@ class Recogniser(Protocol):
 
     def knows(self, word: str) -> bool:
         """Whether the word is in the model's vocabulary."""
+        ...
+
+
+class Transcriber(Protocol):
+    """A loaded model for the second pass over open speech, shared by all calls. It never hears
+    numbers alone: such models make up digits."""
+
+    def transcribe(self, pcm: bytes, rate_hz: int) -> Transcript:
+        """A whole utterance (up to 30 s are sensible), lower case, without punctuation; `words` stay
+        empty, for it tells no times. Blocks for about a tenth of the utterance's length. Raises
+        AudioError for what can't be 16-bit PCM."""
         ...

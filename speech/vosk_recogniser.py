@@ -6,7 +6,7 @@ import heapq
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 import vosk
 
 from speech.audio import Resampler, samples
+from speech.compounds import joined, read_compounds
 from speech.grammars import FILLERS
 from speech.recogniser import UNKNOWN_WORD, Alternative, Transcript, Word
 
@@ -37,7 +38,7 @@ class _Reading:
 
 class VoskRecogniser:
     """Implements `Recogniser`. Loading takes 0.3 s and, with the models of the
-    catalogue, 150 to 250 MB."""
+    catalogue, 150 to 300 MB."""
 
     def __init__(
         self,
@@ -46,18 +47,23 @@ class VoskRecogniser:
         alternatives: int = DEFAULT_ALTERNATIVES,
         fillers: Sequence[str] = FILLERS,
     ) -> None:
-        """`folder` is what the catalogue says for the role `recogniser`. `fillers` catch what fits
+        """`folder` is what the catalogue's `recogniser` says. `fillers` catch what fits
         no grammar where the model has no word for that (Zamia's hasn't, Alpha Cephei's have)."""
         if not (folder / "am" / "final.mdl").is_file():
             raise FileNotFoundError(f"{folder} holds no Vosk model (am/final.mdl is missing).")
         vosk.SetLogLevel(-1)
         self._model = vosk.Model(str(folder))
         self._alternatives = alternatives
+        self._compounds = read_compounds(folder)
+        self._parts = {word: " ".join(parts) for parts, word in self._compounds.items()}
         self._left_out: set[str] = set()
         has_unknown = self.knows(UNKNOWN_WORD)
         self._fillers = (UNKNOWN_WORD,) if has_unknown else self._known(fillers)
 
     def knows(self, word: str) -> bool:
+        return word in self._parts or self._has(word)
+
+    def _has(self, word: str) -> bool:
         return int(self._model.vosk_model_find_word(word)) >= 0
 
     def stream(self, rate_hz: int, grammar: Sequence[str] | None = None) -> VoskStream:
@@ -74,7 +80,7 @@ class VoskRecogniser:
             )
         engine.SetMaxAlternatives(self._alternatives)
         engine.SetWords(True)
-        return VoskStream(engine, resampler, fillers, self._alternatives)
+        return VoskStream(engine, resampler, fillers, self._compounds, self._alternatives)
 
     def _known(self, grammar: Sequence[str]) -> list[str]:
         """Vosk would drop only the unknown word and then hear half a phrase as something else."""
@@ -82,7 +88,7 @@ class VoskRecogniser:
         for phrase in grammar:
             unknown = [w for w in phrase.split() if w != UNKNOWN_WORD and not self.knows(w)]
             if not unknown:
-                known.append(phrase)
+                known.append(" ".join(self._parts.get(word, word) for word in phrase.split()))
             elif phrase not in self._left_out:
                 self._left_out.add(phrase)
                 _logger.warning("%r can't be heard: the model lacks %s", phrase, unknown)
@@ -101,11 +107,13 @@ class VoskStream:
         engine: vosk.KaldiRecognizer,
         resampler: Resampler,
         fillers: frozenset[str],
+        compounds: Mapping[tuple[str, str], str],
         limit: int,
     ) -> None:
         self._engine: vosk.KaldiRecognizer | None = engine
         self._resampler = resampler
         self._fillers = fillers
+        self._compounds = compounds
         self._limit = limit
         self._readings = [_Reading(0.0, ())]
 
@@ -115,7 +123,7 @@ class VoskStream:
         if engine.AcceptWaveform(self._resampler.feed(pcm)):
             self._add(engine.Result())
         words = json.loads(engine.PartialResult()).get("partial", "").split()
-        partial = _with_unknown([(word, 0.0, 0.0) for word in words], self._fillers)
+        partial = self._told([(word, 0.0, 0.0) for word in words])
         return " ".join(word for word, _, _ in (*self._readings[0].words, *partial))
 
     def finish(self) -> Transcript:
@@ -131,15 +139,15 @@ class VoskStream:
             raise RuntimeError("This utterance is finished; begin a new stream for the next.")
         return self._engine
 
+    def _told(self, words: Sequence[_Timed]) -> tuple[_Timed, ...]:
+        return _with_unknown(joined(words, self._compounds), self._fillers)
+
     def _add(self, result: str) -> None:
         """Continues each reading so far with each of the new segment's; the likeliest stay."""
         segment = [
             _Reading(
                 float(found["confidence"]),
-                _with_unknown(
-                    [(w["word"], w["start"], w["end"]) for w in found.get("result", ())],
-                    self._fillers,
-                ),
+                self._told([(w["word"], w["start"], w["end"]) for w in found.get("result", ())]),
             )
             for found in json.loads(result).get("alternatives", ())
         ]

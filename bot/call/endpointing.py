@@ -1,9 +1,10 @@
 """When a caller begins and ends a turn: timing without I/O.
 
 ```
- probability ──▔▔▔▔▔▔▔▔▔▔──▔▔▔▔▔──────────────
-              │          pause  │             │
-              began             last voice    ended: `silence_s` later
+ probability ──▔▔▔▔▔▔▔▔▔▔──▔▔▔▔▔────┊─────────────
+              │          pause  │   ┊         │
+              began             │   likely    ended: as long after the last voice
+                         last voice           as what was heard so far calls for
 ```
 Fed with stretches of sound in order, in seconds of sound; wall time plays no part, so a test feeds
 numbers and a stalled network can't end a turn.
@@ -12,50 +13,29 @@ numbers and a stalled network can't end a turn.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from bot.call.turn_settings import FREE, TurnSettings
 
 
 class Step(enum.Enum):
     NOTHING = enum.auto()
     BEGAN = enum.auto()
     """Somebody speaks: keep what led up to it, too."""
+    LIKELY = enum.auto()
+    """The turn has probably ended; said once for each pause."""
     FALSE_START = enum.auto()
     """It was too short to be a word."""
     ENDED = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class TurnSettings:
-    """Seconds of sound unless said otherwise."""
+class So(enum.Enum):
+    """How what was heard so far looks."""
 
-    speech_probability: float = 0.5
-    """From here a stretch counts as voice (Silero's own recommendation)."""
-    silence_probability: float = 0.35
-    """Below it a voice has stopped; between the two the last judgement stands."""
-    least_voice_s: float = 0.16
-    """Less voice than this is a click or a breath; "no" takes about 0.2 s."""
-    silence_s: float = 0.7
-    """Silence that ends a turn; people pause about 0.5 s inside a sentence."""
-    complete_silence_s: float = 0.4
-    """The same once the answer is complete (all digits of an order number)."""
-    longest_s: float = 30.0
-    """A turn is ended here whatever happens: a radio, a monologue."""
-
-
-FREE = TurnSettings()
-BY_EXPECTATION = {
-    # Digits are read off a paper in groups, with pauses between them.
-    "order_number": TurnSettings(silence_s=1.2, complete_silence_s=0.45),
-    "postcode": TurnSettings(silence_s=1.1, complete_silence_s=0.45),
-    # So are addresses, and an e-mail address is spelt.
-    "address": TurnSettings(silence_s=1.2),
-    "email": TurnSettings(silence_s=1.2),
-    "yes_no": TurnSettings(silence_s=0.5, complete_silence_s=0.35, least_voice_s=0.12),
-}
-
-
-def settings_for(expects: str) -> TurnSettings:
-    return BY_EXPECTATION.get(expects, FREE)
+    UNFINISHED = enum.auto()
+    """More must come: "my number is", three digits of six."""
+    OPEN = enum.auto()
+    COMPLETE = enum.auto()
+    """Nothing more need come: a whole number, a yes, a sentence that sounds whole."""
 
 
 class Endpointing:
@@ -81,9 +61,9 @@ class Endpointing:
         """Since the last voice."""
         return self._silence_s
 
-    def process(self, seconds: float, probability: float, *, complete: bool = False) -> Step:
-        """The next stretch of sound: how long, how likely speech, and whether what was recognised
-        so far is a complete answer."""
+    def process(self, seconds: float, probability: float, so: So = So.OPEN) -> Step:
+        """The next stretch of sound: how long, how likely speech, and how what was recognised so far
+        looks."""
         rules = self.settings
         limit = rules.silence_probability if self._speaking else rules.speech_probability
         voiced = probability >= limit
@@ -95,13 +75,28 @@ class Endpointing:
             self._silence_s = 0.0
             return Step.BEGAN
         self._length_s += seconds
+        before = self._silence_s
         if voiced:
             self._voice_s += seconds
             self._silence_s = 0.0
         else:
             self._silence_s += seconds
-        enough = rules.complete_silence_s if complete else rules.silence_s
-        if self._silence_s >= enough or self._length_s >= rules.longest_s:
-            self._speaking = False
-            return Step.ENDED if self._voice_s >= rules.least_voice_s else Step.FALSE_START
+        if self._silence_s >= self._enough(so) or self._length_s >= rules.longest_s:
+            return self.end()
+        if before < rules.likely_end_s <= self._silence_s:
+            return Step.LIKELY
         return Step.NOTHING
+
+    def end(self) -> Step:
+        """The turn ends here, whatever the sound says: ENDED, or FALSE_START."""
+        self._speaking = False
+        return Step.ENDED if self._voice_s >= self.settings.least_voice_s else Step.FALSE_START
+
+    def _enough(self, so: So) -> float:
+        match so:
+            case So.COMPLETE:
+                return self.settings.complete_silence_s
+            case So.UNFINISHED:
+                return max(self.settings.silence_s, self.settings.unfinished_silence_s)
+            case So.OPEN:
+                return self.settings.silence_s

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+import structlog
 from aiohttp import web
 
-from bot.settings import Settings
-from speech.catalogue import Catalogue
-from speech.recogniser import Recogniser
-from speech.synthesiser import Synthesiser
+from bot import metrics
+from bot.call.hearing import Recognisers
+from bot.call.hold_music import music_of
+from bot.conversation.sentences import Sentences
+from bot.settings import ROOT, Settings
+from speech.audio import Sound
+from speech.catalogue import Catalogue, ModelMissing
+from speech.compounds import read_names
+from speech.mouth import Mouth
+from speech.prompts import Prompts
+from speech.recogniser import Transcriber
+from speech.spoken import speakable
 from speech.vad import VoiceActivityModel
+from speech.voices import open_voice, role_of
+from speech.watched import Failure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 THREADS = max(2, os.cpu_count() or 2)
 """Engines compute outside Python's lock; more threads than cores would only slow each other."""
@@ -27,9 +41,11 @@ THREADS = max(2, os.cpu_count() or 2)
 
 @dataclass(frozen=True, slots=True)
 class SpeechEngines:
-    recogniser: Recogniser
-    synthesiser: Synthesiser
+    recognisers: Recognisers
+    synthesiser: Mouth
     voice_activity: VoiceActivityModel
+    music: Sound
+    """For callers who wait for a person."""
     executor: ThreadPoolExecutor
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,31 +53,112 @@ class SpeechEngines:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.executor, lambda: work(*args, **kwargs))
 
+    @property
+    def busy(self) -> Sound:
+        """For callers for whom there is no line left: recorded, so that it costs nothing then."""
+        return Sound(self.synthesiser.rate_hz, self.synthesiser.prompts["lines_busy"].pcm)
+
 
 SPEECH = web.AppKey("speech", SpeechEngines)
 
 
-def _load(settings: Settings, executor: ThreadPoolExecutor) -> SpeechEngines:
-    from speech.piper_synthesiser import PiperSynthesiser
+def open_mouth(settings: Settings, catalogue: Catalogue) -> Mouth:
+    """The chosen voice, Piper behind another one, and recorded prompts behind both. Raises
+    ModelMissing, FileNotFoundError, ImportError, with what to do."""
+    language, engine = settings.language, settings.voice_engine
+    folder = settings.voice_folder or catalogue.path(role_of(engine), language)
+    voices = [open_voice(engine, folder, speaker=settings.voice_speaker or None)]
+    if engine != "piper":
+        voices.append(open_voice("piper", catalogue.path("voice", language)))
+
+    def failed(voice: str, failure: Failure) -> None:
+        metrics.voice_failures.labels(voice, failure.name.lower()).inc()
+
+    return Mouth(
+        voices,
+        lambda rate_hz: Prompts.load(ROOT / "data" / "en" / "prompts", rate_hz),
+        cache_folder=settings.models_dir / "phrases",
+        on_failure=failed,
+    )
+
+
+def open_recognisers(settings: Settings, catalogue: Catalogue) -> Recognisers:
+    """The model that has learnt the shop's words (`python -m bot adapt`) with the general one beside
+    it for numbers; where nothing was learnt yet, the general one alone. Raises ModelMissing."""
     from speech.vosk_recogniser import VoskRecogniser
 
+    language = settings.language
+    second = open_second_pass(settings, catalogue)
+    adapted = catalogue.adapted(language)
+    if not (adapted / "am").exists():
+        return Recognisers(VoskRecogniser(catalogue.path("recogniser", language)), second)
+    return Recognisers(
+        VoskRecogniser(adapted),
+        second,
+        VoskRecogniser(catalogue.path("general_language", language)),
+        read_names(adapted),
+    )
+
+
+def open_second_pass(settings: Settings, catalogue: Catalogue) -> Transcriber | None:
+    language = settings.language
+    match settings.second_pass.get(language, "none"):
+        case "moonshine":
+            from speech.moonshine_recogniser import MoonshineTranscriber
+
+            try:
+                return MoonshineTranscriber(catalogue.path("second_pass", language))
+            except ModelMissing as error:
+                log.warning("open speech has no second pass", why=str(error))
+                return None
+        case "whisper":
+            from speech.whisper_recogniser import WhisperTranscriber
+
+            return WhisperTranscriber(catalogue.path("transcriber", language), language)
+        case _:
+            return None
+
+
+def fixed_phrases(settings: Settings) -> Iterator[str]:
+    """What is said in the same words again and again."""
+    sentences = Sentences(
+        settings.language, assistant=settings.assistant_name, shop=settings.shop_name
+    )
+    for sentence in sentences.fixed():
+        yield speakable(sentence.spoken or sentence.text, language=settings.language)
+
+
+def _load(settings: Settings, executor: ThreadPoolExecutor) -> SpeechEngines:
     catalogue = Catalogue.load(settings.models_dir)
+    mouth = open_mouth(settings, catalogue)
     engines = SpeechEngines(
-        recogniser=VoskRecogniser(catalogue.path("recogniser", settings.language)),
-        synthesiser=PiperSynthesiser(catalogue.path("voice", settings.language)),
+        recognisers=open_recognisers(settings, catalogue),
+        synthesiser=mouth,
         voice_activity=VoiceActivityModel(catalogue.path("vad", settings.language)),
+        music=music_of(settings.hold_music),
         executor=executor,
     )
-    for _ in engines.synthesiser.speak("Hello."):  # the first sentence costs what later ones don't
+    for _ in mouth.say("Hello."):  # the first sentence costs what later ones don't
         pass
     return engines
 
 
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechEngines]:
-    """Loads the models of the catalogue (about 3 s). Raises ModelMissing with what to type."""
+    """Loads the models of the catalogue (about 3 s). Raises ModelMissing with what to type. Fixed
+    phrases are rendered beside the first calls, where that hasn't been done at an earlier start."""
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="speech")
     try:
-        yield await asyncio.get_running_loop().run_in_executor(executor, _load, settings, executor)
+        engines = await asyncio.get_running_loop().run_in_executor(
+            executor, _load, settings, executor
+        )
+        warming = threading.Thread(
+            target=engines.synthesiser.warm,
+            args=(list(fixed_phrases(settings)),),
+            name="phrases",
+            daemon=True,
+        )
+        warming.start()
+        yield engines
     finally:
         executor.shutdown(wait=True, cancel_futures=True)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
+
+EDGE_MS: Final = 40.0
+"""Two frames: players round to their buffer, and the last samples of speech are silence."""
+
+GAP: Final = 1.5
+"""Letters that the space between two words is worth in time."""
+PAUSE: Final = {",": 3.0, ";": 4.0, ":": 4.0, "-": 2.0, "–": 4.0, "—": 4.0}
+"""Letters that the pause after a word's mark is worth."""
 
 
 @dataclass(slots=True)
@@ -12,9 +22,11 @@ class Playback:
     seq: int
     """The event of the message."""
     sentences: list[tuple[str, float]] = field(default_factory=list)
-    """Each sentence sent, as said, with its length in ms."""
+    """Each sentence (or part of one) sent, as said, with its length in ms; without words: a pause."""
     played_ms: float = 0.0
     all_sent: bool = False
+    _most_ms: float = 0.0
+    """How far it ever played: a sentence that is said again was heard as far as it went before."""
 
     @property
     def sent_ms(self) -> float:
@@ -28,25 +40,48 @@ class Playback:
         self.sentences.append((sentence, ms))
 
     def played(self, ms: float) -> None:
-        """The other side's count; it never goes back, nor beyond what was sent."""
-        self.played_ms = min(max(self.played_ms, ms), self.sent_ms)
+        """The other side's count; it never goes back, nor beyond what was sent, where that is known."""
+        self.played_ms = max(self.played_ms, ms)
+        if self.all_sent:
+            self.played_ms = min(self.played_ms, self.sent_ms)
+        self._most_ms = max(self._most_ms, self.played_ms)
+
+    def rewind(self) -> list[str]:
+        """Goes back to the beginning of the sentence that was cut off. Returns it and those after it:
+        they are to be sent again."""
+        done, left = 0, self.played_ms
+        while done < len(self.sentences) and left >= self.sentences[done][1] - EDGE_MS:
+            left -= self.sentences[done][1]
+            done += 1
+        again = [words for words, _ in self.sentences[done:] if words]
+        del self.sentences[done:]
+        self.played_ms = self.sent_ms
+        self.all_sent = False
+        return again
 
     def heard(self) -> str:
-        """The words that were heard: whole sentences, and of the one that was cut off the words
-        whose share of its time had passed (a word half said was not heard)."""
+        """The words that were heard: whole sentences, and of the one that was cut off the words whose
+        time had passed (a word half said was not heard)."""
         words: list[str] = []
-        left = self.played_ms
+        left = max(self.played_ms, self._most_ms)
         for sentence, length in self.sentences:
-            if left >= length - EDGE_MS:
-                words.append(sentence)
+            if left > 0 and left >= length - EDGE_MS:
+                words += [sentence] if sentence else []
                 left -= length
                 continue
             spoken = sentence.split()
             share = max(0.0, left) / length if length else 0.0
-            words += spoken[: int(share * len(spoken))]
+            words += spoken[: _words_within(spoken, share)]
             break
         return " ".join(words)
 
 
-EDGE_MS = 40.0
-"""Two frames: players round to their buffer, and the last samples of speech are silence."""
+def _words_within(words: Iterable[str], share: float) -> int:
+    """How many of the words are over when this share of their time has passed: speech gives a word time
+    by its letters, and a pause to a comma."""
+    ends, at = [], 0.0
+    for word in words:
+        at += sum(map(str.isalnum, word)) + GAP
+        ends.append(at - GAP)
+        at += PAUSE.get(word[-1], 0.0)
+    return sum(end <= share * ends[-1] + 1e-9 for end in ends) if ends else 0

@@ -1,68 +1,65 @@
 """One voice call: listens, hands what it heard to the conversation, and speaks what others say there.
 
 The call is a leg like any other: it writes what was recognised into the log and reads from the log
-what to say, be it the assistant's or a person's. So nothing can be said that isn't written down."""
+what to say, be it the assistant's or a person's. So nothing can be said that isn't written down.
+Speech, keys and silence come together here; when a turn ends, what interrupts and what is said into
+silence is decided by the small classes beside this one, which know no clock and no wire."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections import deque
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 import structlog
 
 from bot import metrics
-from bot.call.endpointing import Endpointing, Step, settings_for
+from bot.call.answer_times import AnswerTimes
+from bot.call.barge_in import BargeIn, Vocabulary
+from bot.call.bridge import Air, Colleague
 from bot.call.engines import SpeechEngines
-from bot.call.hearing import Ears, Heard
-from bot.call.playback import Playback
+from bot.call.hearing import Asked, Heard
+from bot.call.hold_music import HoldMusic
+from bot.call.keypad import Keyed, Keypad, Means
+from bot.call.line import CannotTransfer, Line
+from bot.call.listener import Listener, Moments
+from bot.call.prompts import FILLERS, Prompts
+from bot.call.quiet import Quiet
+from bot.call.read_back import ReadBack, Told
+from bot.call.speaking import Saying, Speaking
+from bot.call.talking_over import TalkingOver
+from bot.call.taping import Taping
+from bot.call.turn_settings import NOT_HEARD_TRIES, Keys, settings_for
 from bot.centre import Centre
 from bot.conversation.events import Event, Kind, NewEvent
-from bot.conversation.log import ConversationEnded, FloorLost
+from bot.conversation.log import ConversationEnded
 from bot.conversation.words import mask_cards
 from bot.dialogue.listening import Words
 from bot.store.tables import Floor, Speaker
-from speech.audio import Framer, Resampler
-from speech.sentences import split_sentences
-from speech.spoken import speakable
-from speech.vad import FRAME_BYTES, FRAME_SAMPLES, RATE_HZ
 
 log = structlog.get_logger()
 
-FRAME_S = FRAME_SAMPLES / RATE_HZ
-LEAD_IN_FRAMES = 10
-"""0.32 s from before the voice was noticed go to the recogniser: words begin softly."""
-
-BARGE_IN_S = 0.5
-"""This much voice while we speak is an interruption; less is a cough or "mhm"."""
-
-QUIET_HANGUP_S = 120.0
-"""Nobody speaks for so long: the call is ended."""
-
-LATE_PLAYER_S = 3.0
-"""How long after its time a player may still report that it has played."""
+TICK_S = 0.1
+"""How often silence is looked at."""
 
 CLOSED_WITHIN_S = 0.3
 """Writing down what was heard takes milliseconds; longer than this a caller is not kept waiting."""
 
-WAITING_FRAMES = 500
-"""16 s of sound waiting for the recogniser; beyond it the oldest is dropped rather than memory
-filled. Reached only if the machine is far too slow."""
+VOICE_WITHOUT_WORDS_S = 0.5
+"""A voice of this length that holds no word was speech we couldn't make out; shorter, it was noise."""
 
+ASKED_IN_VAIN = 3
+"""Times in a row that a number is asked for until the keypad is offered: after a second failure."""
 
-class Line(Protocol):
-    """The other side, as a call sees it. Methods never raise because the other side is gone."""
-
-    async def send(self, **frame: Any) -> None: ...
-
-    async def sound(self, pcm: bytes) -> None:
-        """PCM at the synthesiser's rate."""
-        ...
+FAREWELL_S = 2.5
+"""Silence after a goodbye until we hang up."""
 
 
 class Call:
+    """Implements `bot.call.line.Ear` for its line."""
+
     def __init__(
         self,
         centre: Centre,
@@ -71,182 +68,278 @@ class Call:
         *,
         conversation_id: str,
         leg_id: str,
+        language: str,
         rate_hz: int,
         since: int,
+        keypad: bool = False,
+        transfer_to: str | None = None,
+        taping: Taping | None = None,
     ) -> None:
         """`rate_hz` is that of the sound that comes in (raises AudioError for an unsupported one);
-        `since` the last event that need not be spoken."""
+        `since` the last event that need not be spoken; `keypad`: the caller has one; `transfer_to`:
+        where people take calls by telephone instead of at the desk; `taping`: the call is recorded."""
         self.centre = centre
-        self.engines = engines
         self.line = line
         self.conversation_id = conversation_id
         self.leg_id = leg_id
         self.since = since
-        self._resampler = Resampler(rate_hz, RATE_HZ)
-        self._framer = Framer(FRAME_BYTES)
-        self._frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING_FRAMES)
-        self._vad = engines.voice_activity.listen()
-        self._ends = Endpointing()
-        self._lead_in: deque[bytes] = deque(maxlen=LEAD_IN_FRAMES)
-        self._ears: Ears | None = None
+        self._language = language
+        self._voice = engines.synthesiser
+        self._transfer_to = transfer_to
+        say = centre.sentences.of(language)
+        vocabulary = Vocabulary(
+            *(say.words("speaking_over", name) for name in ("commands", "backchannel", "noises"))
+        )
+        self._prompts = Prompts(centre, conversation_id, leg_id, say, keypad)
+        self._rate_hz = rate_hz
+        self._listener = Listener(engines, self, rate_hz)
+        self._speaking = Speaking(line, engines, self._note, self._first_sound)
+        self._speaking.copy = self._taping = taping
+        self._music = HoldMusic(line, engines.music)
+        self._over = TalkingOver(self._speaking, BargeIn(vocabulary))
+        self._keypad = Keypad()
+        self._read_back = ReadBack(
+            say.words("reading_back", "yes"), say.words("reading_back", "no")
+        )
+        self._quiet = Quiet(time.monotonic())
+        self._times = AnswerTimes()
+        self._floor = Floor.BOT
+        self._floor_agent: int | None = None
+        self._colleague: Colleague | None = None
+        self._live_after = 0
+        """The event up to which all was said before a colleague's voice is."""
+        self._reading_out = False
+        self._over_for_good = False
+        self._expects = "free"
+        self._choices: list[dict[str, str]] = []
+        self._asked: tuple[str | None, int] = (None, 0)
+        """What was asked last, and how often in a row."""
         self._partial = ""
-        self._playback: Playback | None = None
-        self._played = asyncio.Event()
-        self._interrupted = False
-        self._speaker: Speaker | None = None
-        """Whose words are playing."""
-        self._quiet_s = 0.0
-        self._floor: Floor | None = None
-        self._closed = asyncio.Event()
-        """Set while nothing of ours is playing: what was heard of the last message is written."""
-        self._closed.set()
-        self._asked_at: dict[str, dict[str, float]] = {}
-        """Turn → moments (monotonic) and stage lengths, for the timing frame."""
+        self._not_heard = 0
+        self._leaving = False
+        """Goodbye has been said."""
+        self._keyed: asyncio.Queue[Keyed] = asyncio.Queue()
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> str:
         """Until the call ends; returns why."""
-        listening = asyncio.create_task(self._listen())
-        speaking = asyncio.create_task(self._speak())
-        tasks = {listening, speaking, asyncio.create_task(self._follow_floor())}
+        work = (
+            self._listener.run(), self._speak(), self._follow_floor(), self._watch(), self._take_keys()
+        )  # fmt: skip
+        tasks = {asyncio.create_task(one) for one in work}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                return task.result()
-            return "ended"
+            return next((why for task in done if (why := task.result())), "ended")
         finally:
-            for task in tasks:
+            for task in tasks | self._waiting:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._end_playback(interrupted=True)
+            await asyncio.gather(*tasks, *self._waiting, return_exceptions=True)
+            self._over_for_good = True
+            if self._colleague:
+                self._colleague.dismissed("the call is over")
+            if self._taping:
+                await self._taping.finish()
 
-    # --- in ----------------------------------------------------------------------------------
+    # --- what the line tells -----------------------------------------------------------------
 
     def hear(self, pcm: bytes) -> None:
-        """Sound from the caller, at the rate the call was made with. Raises AudioError."""
-        for frame in self._framer.feed(self._resampler.feed(pcm)):
-            if self._frames.full():
-                self._frames.get_nowait()
-                log.warning("sound dropped: recognition is too slow")
-            self._frames.put_nowait(frame)
+        self._listener.hear(pcm)
+        if self._taping:
+            self._taping.caller(pcm)
+        if self._colleague and self._floor is Floor.HUMAN:
+            self._colleague.hear(pcm)
+
+    def lost(self, seconds: float) -> None:
+        self._listener.lost(seconds)
+        if self._taping:
+            self._taping.lost(seconds)
 
     def played(self, seq: int, ms: float) -> None:
-        """The other side has played so much of message `seq`."""
-        if self._playback and self._playback.seq == seq:
-            self._playback.played(ms)
-            if self._playback.finished:
-                self._played.set()
+        self._speaking.played(seq, ms)
 
-    async def _listen(self) -> str:
-        while True:
-            frames = [await self._frames.get()]
-            while not self._frames.empty() and len(frames) < 8:
-                frames.append(self._frames.get_nowait())
-            for frame in frames:
-                probability = await self.engines.run(self._vad.probability, frame)
-                await self._frame(frame, probability)
-            if self._quiet_s > QUIET_HANGUP_S:
-                if self._floor in (None, Floor.BOT):
-                    return "nobody spoke"
-                self._quiet_s = 0.0  # who waits for a person, or listens to one, may be silent
+    def key(self, digit: str) -> None:
+        self._keypad.settings = settings_for(self._expects)
+        self._quiet.spoke()
+        if keyed := self._keypad.key(digit, time.monotonic()):
+            self._keyed.put_nowait(keyed)
+        elif self._speaking.saying:
+            self._wait_for(self._speaking.stop())  # a digit always interrupts
 
-    async def _frame(self, frame: bytes, probability: float) -> None:
-        complete = self._ears.complete if self._ears else False
-        step = self._ends.process(FRAME_S, probability, complete=complete)
-        self._quiet_s = 0.0 if self._ends.speaking or self._playback else self._quiet_s + FRAME_S
-        if step is Step.BEGAN:
-            await self._began(frame)
-        elif self._ears:
-            await self._feed(frame)
-        else:
-            self._lead_in.append(frame)
-        if self._ends.speaking and self._playback and self._ends.voice_s >= BARGE_IN_S:
-            await self._interrupt()
-        if step in (Step.ENDED, Step.FALSE_START):
-            await self._ended(step)
+    # --- a person is in the call --------------------------------------------------------------
 
-    async def _began(self, frame: bytes) -> None:
-        expects = (await self.centre.log.get(self.conversation_id)).expects
-        self._ends.settings = settings_for(expects)
-        self._ears = Ears(self.engines.recogniser, RATE_HZ, expects)
+    @property
+    def rate_hz(self) -> int:
+        """Of the sound that comes in."""
+        return self._rate_hz
+
+    @property
+    def over(self) -> bool:
+        return self._over_for_good
+
+    @property
+    def has_colleague(self) -> bool:
+        """An agent hears the caller."""
+        return self._colleague is not None
+
+    async def joined(self, colleague: Colleague) -> None:
+        """An agent's headphones and microphone: from now on they hear the caller, and are heard with
+        `say_live` as long as they have the floor. Whoever was there before is dismissed."""
+        before, self._colleague = self._colleague, colleague
+        if before and before is not colleague:
+            before.dismissed("you answered in another window")
+        row = await self.centre.log.get(self.conversation_id)
+        self._floor, self._floor_agent = row.floor, row.floor_agent_id
+        self._live_after = row.last_seq
+        await self._set_music()
+
+    async def left(self, colleague: Colleague) -> None:
+        if self._colleague is colleague:
+            self._colleague = None
+            if not self.over:
+                await self._set_music()
+
+    async def say_live(self, pcm: bytes, agent_id: int) -> Air:
+        """An agent's voice, PCM at the line's rate, as it comes. What became of it: only the agent who
+        has the floor is heard, and not on top of what is being read out."""
+        if self._floor is not Floor.HUMAN or self._floor_agent != agent_id or self.over:
+            return Air.NO_FLOOR
+        if self._speaking.saying or self._reading_out or self.since < self._live_after:
+            return Air.WAITS
+        if self._taping:
+            self._taping.said(pcm)
+        await self.line.sound(pcm)
+        return Air.HEARD
+
+    # --- the caller speaks -------------------------------------------------------------------
+
+    async def began(self) -> Asked:
         self._partial = ""
-        await self.line.send(type="speech", speaking=True)
-        await self._feed(b"".join([*self._lead_in, frame]))
-        self._lead_in.clear()
+        if self._taping:
+            self._taping.turn_began()
+        await self._look()
+        await self.line.show(type="speech", speaking=True)
+        if self._read_back.number:
+            return Asked("yes_no")
+        return Asked(self._expects, tuple(choice["title"] for choice in self._choices))
 
-    async def _feed(self, pcm: bytes) -> None:
-        assert self._ears
-        partial = await self.engines.run(self._ears.feed, pcm)
+    async def goes_on(self, partial: str, voice_s: float) -> None:
+        await self._over.goes_on(partial, voice_s)
         if partial != self._partial:
             self._partial = partial
             shown = {"type": "partial", "text": mask_cards(partial)}
-            await self.line.send(**shown)
+            await self.line.show(**shown)
             self.centre.hub.passing(self.conversation_id, shown)
 
-    async def _ended(self, step: Step) -> None:
-        ears, self._ears = self._ears, None
-        assert ears
-        await self.line.send(type="speech", speaking=False)
-        if step is Step.FALSE_START:
+    async def ended(self, heard: Heard | None, moments: Moments) -> None:
+        await self.line.show(type="speech", speaking=False)
+        over = self._speaking.saying is not None
+        if heard is None or not await self._over.ended(heard.text):
+            if heard is None:
+                self._speaking.resume()
+            elif not over and moments.voice_s >= VOICE_WITHOUT_WORDS_S:
+                await self._could_not_hear()
             return
-        at_end = time.monotonic()
-        silence_s = self._ends.silence_s
-        heard = await self.engines.run(ears.finish)
-        if not heard.text:
-            if self._interrupted and self._closed.is_set():
-                await self._not_caught()
+        self._not_heard = 0
+        if self._taping:
+            if mask_cards(heard.text) != heard.text:
+                self._taping.blank_turn()
+            if self._prompts.refuses_recording(heard.text):
+                await self._taping.refuse()
+                await self._prompts.tell(self._prompts.say("call_not_recorded"))
+                return
+        text = heard.text
+        if number := self._read_back.number:
+            told = self._read_back.answer(text)
+            if told is Told.NO:
+                await self._prompts.not_heard(1, self._expects)
+                return
+            text = number if told is Told.YES else text
+        elif heard.number and not heard.sure and self._floor is Floor.BOT:
+            self._read_back.number = heard.number
+            await self._prompts.read_back(heard.number)
             return
-        recognised = time.monotonic()
-        await self._interrupt()
-        with contextlib.suppress(TimeoutError):
-            # What was heard of our question is written before the answer is: it may not count.
-            await asyncio.wait_for(self._closed.wait(), CLOSED_WITHIN_S)
-        stages = {
-            "last_voice": at_end - silence_s,
-            "endpoint_ms": silence_s * 1000,
-            "recogniser_ms": (recognised - at_end) * 1000,
-            "recognised": recognised,
-        }
-        await self._say_to_conversation(heard, stages)
-
-    async def _not_caught(self) -> None:
-        """Our words were cut off by something that was none: say so instead of falling silent."""
-        self._interrupted = False
-        with contextlib.suppress(FloorLost, ConversationEnded):
-            async with self.centre.log.opened(self.conversation_id) as opened:
-                words = self.centre.sentences("not_caught")
-                await self.centre.handoffs.assistant_says(opened, words, self.leg_id)
-
-    async def _say_to_conversation(self, heard: Heard, stages: dict[str, float]) -> None:
-        try:
-            said = await self.centre.listening.hear(
-                self.conversation_id,
-                Words(
-                    heard.text,
-                    self.leg_id,
-                    confidence=round(heard.confidence, 3),
-                    alternatives=heard.alternatives[:5],
-                ),
-            )
-        except ConversationEnded:
-            await self.line.send(type="error", code="ended", message="This conversation is over.")
-            return
-        if said.turn_id:
-            stages["said_at"] = said.event.at.timestamp()
-            self._asked_at[said.turn_id] = stages
-        await self.line.send(
-            type="heard",
-            text=said.event.text,
-            confidence=round(heard.confidence, 3),
-            seq=said.event.seq,
+        await self._say_to_conversation(
+            Words(
+                text,
+                self.leg_id,
+                confidence=round(heard.confidence, 3),
+                alternatives=heard.alternatives[:5] if text == heard.text else (),
+            ),
+            moments,
         )
 
-    # --- out ---------------------------------------------------------------------------------
+    async def failed(self) -> None:
+        self._not_heard += 1
+        if self._not_heard >= NOT_HEARD_TRIES:
+            await self._prompts.fetch_person("tool_failed")
+        else:
+            await self._speaking.stop()
+            await self._prompts.tell(self._prompts.say("hearing_failed"))
 
-    async def greet(self) -> None:
-        sentence = self.centre.sentences("welcome")
-        async with self.centre.log.opened(self.conversation_id) as opened:
-            if opened.row.floor is Floor.BOT and not opened.row.ended_at:
-                await self.centre.handoffs.assistant_says(opened, sentence, self.leg_id)
+    async def _could_not_hear(self) -> None:
+        if self._floor is not Floor.BOT:
+            return
+        self._not_heard += 1
+        if self._not_heard >= NOT_HEARD_TRIES:
+            self._not_heard = 0
+            await self._prompts.fetch_person("not_understood")
+        else:
+            await self._prompts.not_heard(self._not_heard, self._expects)
+
+    # --- the caller keys ---------------------------------------------------------------------
+
+    async def _take_keys(self) -> str:
+        while True:
+            keyed = await self._keyed.get()
+            self._read_back.number = None
+            await self._look()
+            await self._speaking.stop()
+            payloads = [choice["payload"] for choice in self._choices]
+            words = self._prompts.words_of(keyed, payloads)
+            if words is None:
+                await self._prompts.keys_help(self._expects)
+                continue
+            if keyed.means is not Means.NUMBER and self._floor is not Floor.BOT:
+                continue  # a person need not read what a key would have told the assistant
+            await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
+
+    # --- what was said goes to the conversation ----------------------------------------------
+
+    async def _say_to_conversation(self, words: Words, moments: Moments | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            # What was heard of our question is written before the answer is: it may not count.
+            await asyncio.wait_for(self._speaking.closed(), CLOSED_WITHIN_S)
+        self._quiet.spoke()
+        try:
+            said = await self.centre.listening.hear(self.conversation_id, words)
+        except ConversationEnded:
+            await self.line.show(type="error", code="ended", message="This conversation is over.")
+            return
+        if said.turn_id:
+            if moments:
+                self._times.asked(said.turn_id, moments, said.event.at)
+            self._quiet.owed(time.monotonic())
+            self._wait_for(self._answered(said.turn_id))
+        await self.line.show(
+            type="heard", text=said.event.text, confidence=words.confidence or 1.0, seq=said.event.seq
+        )  # fmt: skip
+
+    async def _answered(self, turn_id: str) -> None:
+        await self.centre.turns.finished(turn_id)
+        self._quiet.answered()
+
+    async def _look(self) -> None:
+        """What was asked last: it decides how words and keys are read."""
+        self._expects = (await self.centre.log.get(self.conversation_id)).expects
+        self._quiet.settings = settings_for(self._expects)
+
+    # --- we speak ----------------------------------------------------------------------------
+
+    async def greet(self, *, again: bool = False) -> None:
+        """`again`: the caller was cut off, and is back."""
+        await self._prompts.tell(self._prompts.say("call_again" if again else "call_welcome"))
+        if self._taping:
+            await self._prompts.tell(self._prompts.say("call_recorded"), notice="recording")
 
     async def _speak(self) -> str:
         """Reads the log and says what the assistant and people write there, one after the other."""
@@ -256,106 +349,141 @@ class Call:
                     self.since = event.seq
                     if event.kind is Kind.CONVERSATION_ENDED:
                         return "the conversation ended"
+                    if event.kind is Kind.HANDOFF_ACCEPTED:
+                        await self._say_who_joined(event)
+                        continue
                     if event.kind is not Kind.MESSAGE or event.speaker is Speaker.CUSTOMER:
                         continue
                     if event.speaker is Speaker.ASSISTANT and self._floor is Floor.HUMAN:
                         continue  # a person has taken over meanwhile: theirs are the words to hear
                     await self._say(event)
+                if self._floor is Floor.QUEUE and self._transfer_to and await self._transfer():
+                    return "transferred"
+                await self._set_music()
                 await watch.news()
 
-    async def _follow_floor(self) -> str:
-        """Keeps in mind who has the floor; the assistant falls silent when a person takes it."""
-        with self.centre.hub.watching(self.conversation_id) as watch:
-            while True:
-                self._floor = (await self.centre.log.get(self.conversation_id)).floor
-                if self._floor is Floor.HUMAN and self._speaker is Speaker.ASSISTANT:
-                    await self._interrupt()
-                await watch.news()
+    async def _say_who_joined(self, event: Event) -> None:
+        if self._floor is Floor.BOT:
+            return  # and left again
+        name = (event.name or self._prompts.say.assistant).split()[0]
+        sentence = self._prompts.say("call_joined", agent=name)
+        self._reading_out = True
+        try:
+            words = sentence.spoken or sentence.text
+            await self._say(replace(event, speaker=Speaker.SYSTEM, text=words, data={}))
+        finally:
+            self._reading_out = False
 
     async def _say(self, event: Event) -> None:
-        words = event.data.get("spoken") or event.text
-        playback = self._playback = Playback(event.seq)
-        self._speaker = event.speaker
-        self._closed.clear()
-        self._played.clear()
-        self._interrupted = False
-        await self._note(Kind.SPEECH_STARTED, {"of": event.seq})
         filler = bool(event.data.get("filler"))
-        await self.line.send(type="says", seq=event.seq, text=words, filler=filler)
-        rate = self.engines.synthesiser.rate_hz
-        for sentence in split_sentences(speakable(words)):
-            chunks = iter(self.engines.synthesiser.speak(sentence))
-            ms = 0.0
-            while pcm := await self.engines.run(next, chunks, b""):
-                if self._interrupted:
-                    break
-                begins = time.monotonic()
-                await self.line.sound(pcm)
-                await self._timing(event, begins)
-                ms += len(pcm) / 2 / rate * 1000
-            playback.sent(sentence, ms)
-            if self._interrupted:
-                break
-        playback.all_sent = True
-        await self.line.send(type="said", seq=event.seq, ms=round(playback.sent_ms))
-        if not self._interrupted and not playback.finished:
-            left_s = (playback.sent_ms - playback.played_ms) / 1000
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._played.wait(), left_s + LATE_PLAYER_S)
-            # A player that never reports is believed to have played in time.
-            if not self._interrupted and not self._played.is_set():
-                playback.played(playback.sent_ms)
-        await self._end_playback(interrupted=self._interrupted)
-
-    async def _interrupt(self) -> None:
-        """The caller has something to say: silence at once, what was not heard is not claimed."""
-        if self._playback and not self._interrupted:
-            self._interrupted = True
-            self._played.set()
-            await self.line.send(type="clear")
-
-    async def _end_playback(self, *, interrupted: bool) -> None:
-        playback, self._playback = self._playback, None
-        if playback is None:
-            return
-        try:
-            await self._note_heard(playback, interrupted)
-        finally:
-            self._speaker = None
-            self._closed.set()
-
-    async def _note_heard(self, playback: Playback, interrupted: bool) -> None:
-        cut = interrupted and not playback.finished
-        heard = playback.heard()
-        await self._note(
-            Kind.SPEECH_ENDED, {"of": playback.seq, "heard": heard, "interrupted": cut}
+        if not filler:
+            self._choices = event.data.get("buttons", [])
+            self._leaving = event.data.get("intent") == "goodbye" or bool(event.data.get("last"))
+            await self._look()
+        elif not self._quiet.is_owed:
+            return  # the answer came before it could be said that it takes a moment
+        await self._music.stop()
+        words = event.data.get("spoken") or event.text
+        whole = await self._speaking.say(
+            Saying(
+                event.seq,
+                event.at,
+                words,
+                event.speaker,
+                event.turn_id,
+                filler=filler,
+                language=self._language,
+            )
         )
+        if whole and self._asked_in_vain(event):
+            await self._prompts.tell(self._prompts.say("keypad_offer"))
+        if self._voice.voiceless and self._floor is Floor.BOT:
+            await self._prompts.fetch_person("tool_failed")
+        if whole and self._taping and event.data.get("notice") == "recording":
+            await self._taping.begin()
+
+    def _asked_in_vain(self, event: Event) -> bool:
+        """The same number is asked for again, and the caller hasn't been offered the keypad."""
+        asks = event.data.get("asks")
+        if event.turn_id is None:
+            return False
+        self._asked = (asks, self._asked[1] + 1) if asks == self._asked[0] else (asks, 1)
+        number = settings_for(str(asks)).keys is Keys.NUMBER
+        return self._prompts.keypad and number and self._asked[1] == ASKED_IN_VAIN
+
+    async def _first_sound(self, saying: Saying, at: float) -> None:
+        """The first sound of a message leaves."""
+        if saying.filler or saying.turn_id is None:
+            return
+        self._quiet.answered()
+        if timing := self._times.answered(saying.turn_id, saying.seq, at, saying.written):
+            metrics.voice_to_voice_seconds.observe(timing["total_ms"] / 1000)
+            await self.line.show(type="timing", **timing)
 
     async def _note(self, kind: Kind, data: dict[str, Any]) -> None:
+        if self._taping and self._taping.at_ms is not None:
+            data["recording_ms"] = self._taping.at_ms
         new = NewEvent(kind, Speaker.ASSISTANT, leg_id=self.leg_id, data=data)
-        try:
+        with contextlib.suppress(ConversationEnded):
             async with self.centre.log.opened(self.conversation_id) as opened:
                 await opened.append(new)
-        except ConversationEnded:
-            return
 
-    async def _timing(self, event: Event, begins: float) -> None:
-        """At the first sound that carries the answer (a filler does not count); `begins` is when
-        it left (monotonic)."""
-        if event.data.get("filler") or event.turn_id not in self._asked_at:
-            return
-        stages = self._asked_at.pop(event.turn_id)
-        answered_s = event.at.timestamp() - stages["said_at"]
-        total_ms = (begins - stages["last_voice"]) * 1000
-        dialogue_ms = answered_s * 1000
-        voice_ms = (begins - stages["recognised"]) * 1000 - dialogue_ms
-        metrics.voice_to_voice_seconds.observe(total_ms / 1000)
-        await self.line.send(
-            type="timing",
-            seq=event.seq,
-            endpoint_ms=round(stages["endpoint_ms"]),
-            recogniser_ms=round(stages["recogniser_ms"]),
-            dialogue_ms=round(dialogue_ms),
-            first_audio_ms=round(voice_ms),
-            total_ms=round(total_ms),
-        )
+    # --- silence, and who has the floor ------------------------------------------------------
+
+    async def _watch(self) -> str:
+        """Nobody ever hears nothing for long."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            if keyed := self._keypad.tick(now):
+                self._keyed.put_nowait(keyed)
+            caller = self._listener.speaking or self._keypad.busy
+            others = self._floor is not Floor.BOT  # music, or a person
+            say = self._quiet.tick(
+                now, sound=self._speaking.saying is not None or others, caller=caller
+            )
+            if self._leaving and self._quiet.for_s(now) >= FAREWELL_S:
+                return "said goodbye"
+            if say is None or (self._leaving and say not in FILLERS):
+                continue
+            await self._prompts.into_silence(say, self._expects)
+
+    async def _follow_floor(self) -> str:
+        """Keeps in mind who has the floor: the assistant falls silent when a person takes it, and who
+        waits for one hears music."""
+        with self.centre.hub.watching(self.conversation_id) as watch:
+            while True:
+                row = await self.centre.log.get(self.conversation_id)
+                self._floor, self._floor_agent = row.floor, row.floor_agent_id
+                saying = self._speaking.saying
+                if self._floor is Floor.HUMAN and saying and saying.speaker is Speaker.ASSISTANT:
+                    await self._speaking.stop()
+                await self._set_music()
+                await watch.news()
+
+    async def _set_music(self) -> None:
+        """Music for who waits for a person, or for a person's voice, between what is said."""
+        silent = self._floor is Floor.HUMAN and self._colleague is None
+        if silent or (self._floor is Floor.QUEUE and not self._transfer_to):
+            if not self._speaking.saying:
+                self._music.play()
+        else:
+            await self._music.stop()
+
+    async def _transfer(self) -> bool:
+        """To where people take calls by telephone. Whether it could be done."""
+        assert self._transfer_to
+        try:
+            await self.line.transfer(self._transfer_to)
+        except CannotTransfer as error:
+            log.error("the call could not be transferred", why=str(error))
+            self._transfer_to = None
+            await self.centre.handoffs.not_transferred(self.conversation_id, self.leg_id)
+            return False
+        await self.centre.handoffs.transferred(self.conversation_id, self._transfer_to)
+        return True
+
+    def _wait_for(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)

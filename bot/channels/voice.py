@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import platform
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -15,7 +11,11 @@ from aiohttp import WSMsgType, web
 
 from bot import metrics
 from bot.call.engines import SPEECH
+from bot.call.line import CannotTransfer
+from bot.call.live import LIVE, AllLinesBusy, InACallAlready, held
+from bot.call.recordings import RECORDINGS
 from bot.call.session import Call
+from bot.call.taping import Taping
 from bot.centre import CENTRE, Centre
 from bot.channels.frames import (
     BadFrame,
@@ -44,26 +44,38 @@ FRAME_MS = 60
 
 BAD_SOUND_FRAMES = 5
 
-LEASE = timedelta(seconds=60)
-PROCESS = f"{platform.node()}:{os.getpid()}"[:80]
-
 
 def voice_routes() -> list[web.RouteDef]:
     return [web.get("/voice/ws", voice_socket)]
 
 
 class SocketLine:
+    """A browser's side of a call: it plays what it gets, and reports how far it has played."""
+
     def __init__(self, socket: web.WebSocketResponse, rate_hz: int) -> None:
         self._socket = socket
+        self.rate_hz = rate_hz
         self._piece = rate_hz * FRAME_MS // 1000 * 2
-
-    async def send(self, **frame: Any) -> None:
-        await send(self._socket, **frame)
 
     async def sound(self, pcm: bytes) -> None:
         for start in range(0, len(pcm), self._piece):
             with contextlib.suppress(ConnectionError, RuntimeError):
                 await self._socket.send_bytes(pcm[start : start + self._piece])
+
+    async def mark(self, seq: int, ms: float) -> None:
+        """Its player reports by itself."""
+
+    async def clear(self) -> None:
+        await send(self._socket, type="clear")
+
+    async def show(self, **frame: Any) -> None:
+        await send(self._socket, **frame)
+
+    async def transfer(self, number: str) -> None:
+        raise CannotTransfer("a browser can't be connected to a telephone number")
+
+    async def hang_up(self) -> None:
+        await self._socket.close()
 
 
 async def voice_socket(request: web.Request) -> web.WebSocketResponse:
@@ -78,37 +90,27 @@ async def voice_socket(request: web.Request) -> web.WebSocketResponse:
         await send_error(socket, "bad_ticket", "This ticket was used or is too old. Try again.")
         await socket.close(code=4401, message=b"no valid ticket")
         return socket
-    live = request.app[LIVE]
-    if ticket.conversation_id in live:
-        await send_error(socket, "busy", "You are in a call already, perhaps in another window.")
-        await send(socket, type="bye", reason="in a call already")
-        await socket.close()
-        return socket
-    if len(live) >= centre.settings.max_calls:
-        message = "All lines are busy. Please write to me here, or try again in a few minutes."
-        await send_error(socket, "busy", message)
-        await send(socket, type="bye", reason="all lines are busy")
-        await socket.close()
-        return socket
-    live.add(ticket.conversation_id)
     try:
         with (
+            request.app[LIVE].place(ticket.conversation_id),
             metrics.sockets.labels("voice").track_inprogress(),
-            metrics.calls.track_inprogress(),
             structlog.contextvars.bound_contextvars(conversation=ticket.conversation_id),
         ):
             await VoiceDoor(centre, request, socket, ticket).serve()
-    finally:
-        live.discard(ticket.conversation_id)
+    except InACallAlready:
+        await refuse(
+            socket, "You are in a call already, perhaps in another window.", "in a call already"
+        )
+    except AllLinesBusy:
+        message = "All lines are busy. Please write to me here, or try again in a few minutes."
+        await refuse(socket, message, "all lines are busy")
     return socket
 
 
-LIVE = web.AppKey("live_calls", set[str])
-
-
-async def live_calls(app: web.Application) -> AsyncIterator[None]:
-    app[LIVE] = set()
-    yield
+async def refuse(socket: web.WebSocketResponse, message: str, reason: str) -> None:
+    await send_error(socket, "busy", message)
+    await send(socket, type="bye", reason=reason)
+    await socket.close()
 
 
 class VoiceDoor:
@@ -121,6 +123,8 @@ class VoiceDoor:
     ) -> None:
         self.centre = centre
         self.engines = request.app[SPEECH]
+        self.live = request.app[LIVE]
+        self.recordings = request.app[RECORDINGS]
         self.socket = socket
         self.ticket = ticket
 
@@ -135,6 +139,11 @@ class VoiceDoor:
             await send_error(self.socket, "ended", "This conversation is over.")
             await self.socket.close()
             return
+        async with held(self.centre, self.ticket.conversation_id, leg_id):
+            await self._talk(rate_hz, leg_id, since, fresh=fresh)
+        await self.socket.close()
+
+    async def _talk(self, rate_hz: int, leg_id: str, since: int, *, fresh: bool) -> None:
         line = SocketLine(self.socket, self.engines.synthesiser.rate_hz)
         try:
             call = Call(
@@ -143,31 +152,38 @@ class VoiceDoor:
                 line,
                 conversation_id=self.ticket.conversation_id,
                 leg_id=leg_id,
+                language=self.centre.settings.language,
                 rate_hz=rate_hz,
                 since=since,
+                taping=Taping(
+                    self.recordings,
+                    self.ticket.conversation_id,
+                    leg_id,
+                    caller_hz=rate_hz,
+                    said_hz=line.rate_hz,
+                )
+                if self.centre.settings.record_calls
+                else None,
             )
         except AudioError as error:
             await send_error(self.socket, "bad_rate", str(error))
-            await self._end_leg(leg_id)
             await self.socket.close(code=4400, message=b"unsupported rate")
             return
-        await send(self.socket, type="ready", rate=self.engines.synthesiser.rate_hz)
+        self.live.began(call)
+        await send(self.socket, type="ready", rate=line.rate_hz)
         talking = asyncio.create_task(call.run())
         reading = asyncio.create_task(self._read(call))
-        tasks = {talking, reading, asyncio.create_task(self._keep_lease(leg_id))}
         try:
             if fresh:
                 await call.greet()
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({talking, reading}, return_when=asyncio.FIRST_COMPLETED)
             reason = next(iter(done)).result()
             await send(self.socket, type="bye", reason=reason)
             log.info("call ended", why=reason)
         finally:
-            for task in tasks:
+            for task in (talking, reading):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._end_leg(leg_id)
-            await self.socket.close()
+            await asyncio.gather(talking, reading, return_exceptions=True)
 
     async def _start(self) -> int | None:
         for _ in range(3):
@@ -205,19 +221,6 @@ class VoiceDoor:
             since = opened.row.last_seq
         said = await self.centre.log.since(self.ticket.conversation_id)
         return leg.id, since, not any(e.said_by_customer for e in said if e.seq <= before)
-
-    async def _keep_lease(self, leg_id: str) -> str:
-        """Says that this process still holds the call, until it can't."""
-        while True:
-            async with self.centre.database.writing() as session:
-                leg = await session.get_one(Leg, leg_id)
-                leg.owner = PROCESS
-                leg.lease_until = self.centre.clock() + LEASE
-            await asyncio.sleep(LEASE.total_seconds() / 3)
-
-    async def _end_leg(self, leg_id: str) -> None:
-        async with self.centre.log.opened(self.ticket.conversation_id) as opened:
-            await opened.end_leg(leg_id)
 
     async def _read(self, call: Call) -> str:
         bad = 0

@@ -91,12 +91,15 @@ def prepare(settings: Settings) -> int:
         if pipeline_config(ROOT, language).parent == ROOT and language != "en"
     ]
     if settings.speech:
-        needed += [(role, settings.language) for role in ("recogniser", "voice", "vad")]
+        needed += [(role, settings.language) for role in roles_of_speech(settings)]
     try:
         with step("models"), TerminalReport(Console()) as report:
             catalogue = Catalogue.load(settings.models_dir)
             for role, language in needed:
                 catalogue.ensure(role, language, report)
+            for role in ("acoustics", "general_language") if settings.speech else ():
+                with contextlib.suppress(ModelMissing, FetchFailed):  # without: fewer words heard
+                    catalogue.ensure(role, settings.language, report)
     except (ModelMissing, FetchFailed) as error:
         print(f"Models: {error}", file=sys.stderr)
         return 1
@@ -106,8 +109,31 @@ def prepare(settings: Settings) -> int:
     except (SQLAlchemyError, OSError, NotEmpty) as error:
         print(f"Databases: {error}", file=sys.stderr)
         return 1
+    if settings.speech and not catalogue.adapted(settings.language).exists():
+        with step("the shop's words for the recogniser"):
+            subprocess.run(adapting(), cwd=ROOT, check=False)  # without: fewer words heard
     with step("dialogue models"):
         return train(settings, if_needed=True)
+
+
+def roles_of_speech(settings: Settings) -> list[str]:
+    """Models without which there are no calls."""
+    from speech.voices import role_of
+
+    second = {"moonshine": ["second_pass"], "whisper": ["transcriber"]}
+    roles = [
+        "recogniser",
+        "voice",
+        "vad",
+        *second.get(settings.second_pass.get(settings.language, ""), []),
+    ]
+    if settings.voice_engine != "piper" and settings.voice_folder is None:
+        roles.append(role_of(settings.voice_engine))
+    return roles
+
+
+def adapting() -> list[str]:
+    return [sys.executable, "-m", "bot", "adapt"]
 
 
 async def databases(settings: Settings) -> None:

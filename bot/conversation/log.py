@@ -198,6 +198,11 @@ class OpenConversation:
             )
         )
 
+    async def live_legs(self) -> Sequence[Leg]:
+        """Those that haven't ended."""
+        query = select(Leg).where(Leg.conversation_id == self.row.id, Leg.ended_at.is_(None))
+        return list(await self.session.scalars(query))
+
     async def end_leg(self, leg_id: str) -> None:
         leg = await self.session.get(Leg, leg_id)
         if leg is None or leg.ended_at:

@@ -1,12 +1,15 @@
-"""What the server itself says, per language, in two forms: `data/<language>/server.toml`."""
+"""What the server itself says, per language, in two forms: `data/<language>/server.toml`, and
+`calls.toml` for what only calls need."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 
@@ -31,6 +34,22 @@ class Sentences:
         spoken = entry.get("spoken")
         return Sentence(entry["text"].format(**filled), spoken.format(**filled) if spoken else None)
 
+    def has(self, key: str) -> bool:
+        return key in self._texts
+
+    def fixed(self) -> Iterator[Sentence]:
+        """Those that are always said in the same words."""
+        for key, entry in self._texts.items():
+            try:
+                if "text" in entry:
+                    yield self(key)
+            except KeyError:  # it has a place for what is only known when it is said
+                continue
+
+    def words(self, key: str, name: str) -> frozenset[str]:
+        """A list of words of the language (`name` in the entry `key`)."""
+        return frozenset(self._texts[key][name])
+
     def of(self, language: str | None) -> Sentences:
         """The same in another language; these where that one isn't taught."""
         if language in (None, self._language) or not (DATA / language / "server.toml").is_file():
@@ -48,7 +67,10 @@ class Sentences:
 
 
 @cache
-def _texts(language: str) -> dict[str, dict[str, str]]:
-    file = DATA / language / "server.toml"
-    with file.open("rb") as stream:
-        return tomllib.load(stream)
+def _texts(language: str) -> dict[str, dict[str, Any]]:
+    texts: dict[str, dict[str, Any]] = {}
+    for name in ("server.toml", "calls.toml"):
+        file = DATA / language / name
+        if name == "server.toml" or file.is_file():
+            texts |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return texts

@@ -213,7 +213,7 @@ async def message_done(request: web.Request, who: SignedIn) -> web.Response:
 
 async def conversation(request: web.Request, _who: SignedIn) -> web.Response:
     centre = request.app[CENTRE]
-    row = await _conversation(request)
+    row = await conversation_to_read(request)
     names = await agent_names(centre)
     async with centre.database.reading() as session:
         handoff = await centre.handoffs.latest_handoff(session, row.id)
@@ -250,7 +250,7 @@ async def _from_shop(centre: Centre, row: Conversation) -> dict[str, Any]:
 
 
 async def events(request: web.Request, _who: SignedIn) -> web.Response:
-    row = await _conversation(request)
+    row = await conversation_to_read(request)
     since = request.query.get("since", "0")
     if not since.isdecimal() or len(since) > 9:
         raise DeskError(422, "bad_field", "since: the number of an event is needed.")
@@ -272,7 +272,7 @@ async def add_note(request: web.Request, who: SignedIn) -> web.Response:
 
 async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) -> web.Response:
     centre = request.app[CENTRE]
-    row = await _conversation(request)
+    row = await conversation_to_read(request)
     body = await body_of(request)
     client_id = field(body, "id", 64, least=8)
     given = text_field(body, "text", 200_000)
@@ -295,7 +295,7 @@ async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) ->
     return web.json_response({"seq": event.seq})
 
 
-async def _conversation(request: web.Request) -> Conversation:
+async def conversation_to_read(request: web.Request) -> Conversation:
     try:
         return await request.app[CENTRE].log.get(request.match_info["id"])
     except NoSuchConversation as error:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.conversation.events import Event, Kind
 from bot.dialogue.engine import Identity, TurnRequest
 from bot.dialogue.splitting import Part
-from bot.store.tables import Channel, Conversation, Leg, Speaker, Turn
+from bot.store.tables import SPOKEN, Conversation, Leg, Speaker, Turn
 
 NEAR = 40
 """Events before a turn's words in which the assistant's last message is looked for."""
@@ -28,7 +28,7 @@ def answers_last(near: Sequence[Event], turn: Turn, leg: Leg) -> bool:
         return True
     if said[-1] > turn.seq:
         return False
-    if leg.channel is not Channel.VOICE:
+    if leg.channel not in SPOKEN:
         return True
     ends = [e for e in near if e.kind is Kind.SPEECH_ENDED and e.data.get("of") == said[-1]]
     return not ends or not ends[-1].data.get("interrupted")

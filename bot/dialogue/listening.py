@@ -23,6 +23,8 @@ class Words:
     client_id: str | None = None
     confidence: float | None = None
     """The recogniser's, 0 to 1; None for typed words."""
+    keyed: bool = False
+    """Said with the keys of a telephone."""
     alternatives: Sequence[str] = ()
     identity: VerifiedIdentity | None = None
     """Who the shop's server says this is, verified for these very words."""
@@ -62,6 +64,8 @@ class Listening:
             )
             if cleaned.truncated:
                 new.data["truncated"] = True
+            if words.keyed:
+                new.data["keyed"] = True
             if spoken:
                 new.data["confidence"] = words.confidence
                 new.data["alternatives"] = list(words.alternatives)

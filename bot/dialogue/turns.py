@@ -25,7 +25,16 @@ from bot.dialogue.persisting import RETRY_S, End, Persisting
 from bot.dialogue.replies import could_not, in_our_words, store_replies
 from bot.handoff.payload import Evidence, Need
 from bot.handoff.service import Handoffs
-from bot.store.tables import Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
+from bot.store.tables import (
+    SPOKEN,
+    Conversation,
+    EventRow,
+    Floor,
+    Leg,
+    Speaker,
+    Turn,
+    TurnState,
+)
 
 log = structlog.get_logger()
 
@@ -42,6 +51,10 @@ class Patience:
 
     slow_after: float
     give_up_after: float
+
+
+async def _nothing() -> None:
+    """Nobody need be told."""
 
 
 class Turns:
@@ -173,7 +186,9 @@ class Turns:
         self.log.hub.passing(
             turn.conversation_id, {"type": "typing", "from": Speaker.ASSISTANT.value}
         )
-        waiting = asyncio.create_task(self._tell_when_slow(turn, say))
+        # A call says by itself, and sooner, that an answer takes time.
+        quiet = leg.channel in SPOKEN
+        waiting = asyncio.create_task(_nothing() if quiet else self._tell_when_slow(turn, say))
         try:
             async with self._at_once:
                 with metrics.turn_seconds.time():

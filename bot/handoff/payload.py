@@ -79,6 +79,8 @@ class Evidence:
     customer: Customer | None = None
     orders: Sequence[Order] = ()
     last_agent: str | None = None
+    recording: dict[str, Any] | None = None
+    """Where to listen to the call, and from where on."""
 
 
 def priority(need: Need, customer: Customer | None) -> int:
@@ -143,7 +145,7 @@ def compose(
         "evidence": {
             "transcript": [event.for_team() for event in events if event.kind in SAID],
             "mentions": evidence.mentions,
-            "recording": None,
+            "recording": evidence.recording,
             "last_agent": evidence.last_agent,
         },
         "time": {

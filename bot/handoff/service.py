@@ -5,7 +5,7 @@ announce it and the floor's change are one step for everybody who watches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Any
@@ -24,6 +24,7 @@ from bot.handoff.payload import Evidence, Need, compose, priority
 from bot.handoff.presence import present_agents
 from bot.store.tables import (
     Agent,
+    Channel,
     EventRow,
     Floor,
     Handoff,
@@ -46,6 +47,9 @@ class NotWaiting(Exception):
         self.by = by
 
 
+RecordingOf = Callable[[str], Awaitable[dict[str, Any] | None]]
+
+
 class Handoffs(HandoffLists):
     def __init__(
         self,
@@ -59,6 +63,10 @@ class Handoffs(HandoffLists):
         self.backend = backend
         self.say = sentences
         self.presence_s = presence_s
+        self.recording_of: RecordingOf | None = None
+        """Where a conversation's recording can be listened to; set where calls are taken."""
+        self.by_telephone = False
+        """People take phone calls by telephone: they are transferred, not queued for the desk."""
 
     # --- asked for ---------------------------------------------------------------------------
 
@@ -76,7 +84,8 @@ class Handoffs(HandoffLists):
             except BackendUnavailable as error:
                 log.warning("handoff without the customer's orders", error=str(error))
         agents = [event.name for event in events if event.speaker is Speaker.AGENT and event.name]
-        return Evidence(found, customer, orders, agents[-1] if agents else None)
+        recording = await self.recording_of(conversation_id) if self.recording_of else None
+        return Evidence(found, customer, orders, agents[-1] if agents else None, recording)
 
     async def request(
         self,
@@ -90,11 +99,14 @@ class Handoffs(HandoffLists):
     ) -> None:
         """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
-        if not await present_agents(opened.session, opened.now, self.presence_s):
+        say = await self.sentences(opened, leg_id)
+        if self.by_telephone and await self._is_phone(opened, leg_id):
+            words = say("call_transfer")
+        elif await present_agents(opened.session, opened.now, self.presence_s):
+            words = await self._queue_words(opened, say, priority(need, evidence.customer))
+        else:
             await self.offer_message(opened, "nobody_there", need, leg_id, turn_id)
             return
-        say = await self.sentences(opened, leg_id)
-        words = await self._queue_words(opened, say, priority(need, evidence.customer))
         await self.assistant_says(opened, words, leg_id, turn_id)
         handoff = Handoff(
             conversation_id=opened.row.id,
@@ -119,6 +131,35 @@ class Handoffs(HandoffLists):
         opened.row.expects = "free"
         opened.give_floor(Floor.QUEUE)
         log.info("handoff requested", conversation=opened.row.id, reason=need.reason)
+
+    async def _is_phone(self, opened: OpenConversation, leg_id: str | None) -> bool:
+        leg = await opened.session.get(Leg, leg_id) if leg_id else None
+        return leg is not None and leg.channel is Channel.PHONE
+
+    async def transferred(self, conversation_id: str, number: str) -> None:
+        """The caller is connected to people who take calls by telephone: this is theirs now."""
+        async with self.log.opened(conversation_id) as opened:
+            handoff = await self.open_handoff(opened.session, conversation_id)
+            if handoff and handoff.state is HandoffState.WAITING:
+                handoff.state, handoff.closed_at = HandoffState.CLOSED, opened.now
+                handoff.disposition = "transferred"
+                await self._ended(opened, handoff, f"transferred to {number}", None)
+                opened.give_floor(Floor.BOT)
+
+    async def not_transferred(self, conversation_id: str, leg_id: str) -> None:
+        """It couldn't be done: whoever is at the desk takes it, else a message is kept."""
+        async with self.log.opened(conversation_id) as opened:
+            handoff = await self.open_handoff(opened.session, conversation_id)
+            if handoff is None or handoff.state is not HandoffState.WAITING:
+                return
+            if await present_agents(opened.session, opened.now, self.presence_s):
+                return
+            handoff.state, handoff.closed_at = HandoffState.ABANDONED, opened.now
+            await self._ended(opened, handoff, "not transferred", None)
+            opened.give_floor(Floor.BOT)
+            say = await self.sentences(opened, leg_id)
+            await self.assistant_says(opened, say("call_transfer_failed"), leg_id)
+            await self.offer_message(opened, "nobody_there", Need(handoff.reason), leg_id)
 
     async def offer_message(
         self,

@@ -81,6 +81,10 @@ class Channel(enum.StrEnum):
     REST = "rest"
 
 
+SPOKEN = frozenset({Channel.VOICE, Channel.PHONE})
+"""Channels where people talk."""
+
+
 class Speaker(enum.StrEnum):
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
@@ -293,3 +297,22 @@ class Ticket(Table):
     """The chat leg it was given to, whose identity the call inherits."""
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class RecordingRow(Table):
+    """A call that was recorded, or part of one. The sound is a file (bot/call/recording_file.py)."""
+
+    __tablename__ = "recordings"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    leg_id: Mapped[str] = mapped_column(ForeignKey("legs.id"))
+    file: Mapped[str] = mapped_column(String(120))
+    """Below the recordings' folder."""
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    """None while it's being written, or where a crash left it and no sweep has found it yet."""
+    ms: Mapped[int | None]
+    """Its length."""
+    gaps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Stretches silenced on purpose: `from_ms`, `to_ms`, `reason`."""

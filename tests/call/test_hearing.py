@@ -67,3 +67,18 @@ def test_of_two_that_sound_alike_the_number_that_can_exist_is_taken() -> None:
 
 def test_silence() -> None:
     assert choose("free", reading("", 0), reading("", 0)).text == ""
+
+
+def test_a_no_between_digits_is_a_correction() -> None:
+    bound = reading("four eight two nine one five know nine", 0.9)
+    heard = choose("order_number", reading("for eight two nine one five no nine"), bound)
+    assert (heard.text, heard.number) == ("four eight two nine one five no nine", "482919")
+    assert heard.sure
+    unsure = choose("order_number", reading("i don't know"), reading("i don't know"))
+    assert (unsure.text, unsure.number, unsure.sure) == ("i don't know", None, False)
+
+
+def test_a_number_that_needed_the_check_digits_help_is_not_sure() -> None:
+    bound = reading("five oh one two five three", 0.6, "five oh one two five four")
+    heard = choose("order_number", reading("x y z a b c"), bound)
+    assert (heard.number, heard.sure) == ("501254", False)

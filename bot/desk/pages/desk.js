@@ -5,6 +5,7 @@ import { ApiError, readable } from './api.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { EventLog } from './event-log.js';
+import { Headset } from './headset.js';
 import { Kept } from './kept.js';
 import { Outbox } from './outbox.js';
 import { isCustomers } from './words.js';
@@ -27,9 +28,12 @@ const TYPING_EVERY_MS = 3000;
  *   live: string,
  *   card: string,
  *   taken: null,
+ *   call: null,
+ *   level: {mine?: number, theirs?: number},
  *   notice: Notice,
  * }>} `arrived`: contacts that began to wait just now; `live`: typing or partial speech of that
- *   conversation changed; `opened`: another conversation is in the middle
+ *   conversation changed; `opened`: another conversation is in the middle; `call`: of the headset or
+ *   the line; `level`: how loud who is, 0 to 1
  */
 export class Desk extends Emitter {
   /** @type {Status} */
@@ -46,6 +50,8 @@ export class Desk extends Emitter {
   ready = false;
   /** @type {Map<string, ConversationCard>} */
   cards = new Map();
+  /** @type {Headset | null} the call the agent is talking in */
+  headset = null;
 
   /** @type {Map<string, Handoff>} every handoff heard of, for conversations that left the lists */
   #heardOf = new Map();
@@ -56,6 +62,8 @@ export class Desk extends Emitter {
   /** @type {Set<string>} */
   #seenWaiting = new Set();
   #typingToldAt = 0;
+  /** @type {Map<string, string>} conversation to why the headset left it */
+  #headsetProblems = new Map();
   /** @type {Status | null} */
   #chosen = null;
 
@@ -78,6 +86,7 @@ export class Desk extends Emitter {
   }
 
   stop() {
+    this.headset?.hangUp();
     this.connection.stop();
     this.outbox.stop();
   }
@@ -132,6 +141,38 @@ export class Desk extends Emitter {
   /** @param {string} conversation */
   live(conversation) {
     return this.#live.get(conversation) ?? { typing: false, partial: '' };
+  }
+
+  /** @param {string} conversation @returns {string | null} the channel of its live call */
+  lineOf(conversation) {
+    const { events } = this.log(conversation);
+    const begun = events.findLast(({ kind, data }) => kind === 'leg_started' && (data?.channel === 'phone' || data?.channel === 'voice'));
+    if (!begun || events.some(({ kind, leg }) => kind === 'leg_ended' && leg === begun.leg)) return null;
+    return begun.data?.channel ?? null;
+  }
+
+  /** @param {string} conversation why the headset isn't in its call; empty where the agent left */
+  headsetProblem(conversation) {
+    return this.#headsetProblems.get(conversation) ?? '';
+  }
+
+  /** @param {string} conversation joins its call @param {AudioContext | null} [speakers] made in a click or key */
+  async answer(conversation, speakers = Headset.speakers()) {
+    if (this.headset?.conversation === conversation) return void speakers?.close();
+    this.headset?.hangUp();
+    const headset = new Headset(conversation, speakers);
+    this.headset = headset;
+    this.#headsetProblems.delete(conversation);
+    headset.on('level', (level) => this.emit('level', level));
+    headset.on('change', () => {
+      if (headset.state === 'ended') {
+        if (headset.why && this.holds(conversation) && this.lineOf(conversation)) this.#headsetProblems.set(conversation, headset.why);
+        if (this.headset === headset) this.headset = null;
+      }
+      this.emit('call', null);
+    });
+    this.emit('call', null);
+    await headset.start();
   }
 
   /** @param {string} conversation what the customer said since the agent last looked or answered */

@@ -36,6 +36,7 @@
  * @property {Speaker} from
  * @property {string | null} name
  * @property {string | null} text
+ * @property {string | null} [leg] on which it was said
  * @property {string | null} id the client's own id of a message it sent
  * @property {EventData | null} [data]
  *

@@ -1,0 +1,1 @@
+"""Telephone carriers: one file each behind the contract of bot/call/line.py."""

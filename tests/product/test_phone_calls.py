@@ -1,0 +1,116 @@
+"""Telephone calls over Twilio's protocol into the running product, in real time, judged by the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from actions.shop.listing import demo_orders
+from bench.phone_caller import PhoneCaller, calling_by_phone
+from speech.audio import Sound, read_wav
+from tests.house import House, open_house
+from tests.product.call_log import CallLog, call_log
+from tests.product.test_calls import FOLDER
+
+pytestmark = [pytest.mark.engine, pytest.mark.speech, pytest.mark.realtime]
+
+TOKEN = "a-test-token-of-no-account"
+
+
+@pytest.fixture(scope="module")
+def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(
+        tmp_path_factory.mktemp("phones"), twilio_auth_token=TOKEN, max_calls="2"
+    ) as house:
+        yield house
+
+
+def sound(file: str) -> Sound:
+    return read_wav(FOLDER / f"{file}.wav")
+
+
+async def log_with(house: House, caller: str, words: str, within_s: float = 20.0) -> CallLog:
+    """The call's log, once the assistant has said these words."""
+    for _ in range(round(within_s / 0.2)):
+        found = call_log(house, caller)
+        if any(words.lower() in said.lower() for said in found.said()):
+            return found
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"nobody said {words!r}: {found.said()}")
+
+
+async def ended(house: House, caller: str, within_s: float = 10.0) -> CallLog:
+    """The call's log, once its leg has ended."""
+    for _ in range(round(within_s / 0.1)):
+        if (found := call_log(house, caller)).ended:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError("the leg never ended")
+
+
+async def keys(caller: PhoneCaller, house: House, number: str, digits: str, then: str) -> CallLog:
+    await caller.press(digits, every_s=0.1)
+    return await log_with(house, number, then)
+
+
+async def test_an_orders_status_by_keypad_alone(phones: House) -> None:
+    orders = await demo_orders(phones.settings.shop_database_url)
+    order = next(order for order in orders if order["status"] == "shipped")
+    number = "+15550101"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        await caller.listen()
+        await keys(caller, phones, number, "1", "order number")
+        await keys(caller, phones, number, order["number"], "postcode")
+        log = await keys(caller, phones, number, order["postcode"], "on its way")
+    assert [event["data"].get("keyed") for event in log.events if event["speaker"] == "customer"] == [
+        True, True, True,
+    ]  # fmt: skip
+
+
+async def test_zero_asks_for_a_person(phones: House) -> None:
+    number = "+15550102"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        await caller.until_spoken_to(0.5)
+        await keys(caller, phones, number, "0", "team")
+
+
+async def test_a_spoken_call(phones: House) -> None:
+    number = "+15550103"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        greeting = await caller.listen()
+        assert greeting.first_sound_at
+        await caller.play(sound("track-an-order-emma-16k"))
+        await caller.play(sound("order-0-heart-16k"))
+        await caller.play(sound("postcode-0-heart-16k"))
+        log = call_log(phones, number)
+        assert not log.ended
+    said = " ".join(log.said())
+    assert "273 383" in said, said
+    log = await ended(phones, number)
+    assert [event["seq"] for event in log.events] == list(range(1, len(log.events) + 1))
+
+
+async def test_silence_is_asked_and_then_ended(phones: House) -> None:
+    number = "+15550104"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        await asyncio.wait_for(caller.ended.wait(), 90)
+    log = await ended(phones, number)
+    assert log.said()[1].startswith("Are you still there?")
+    assert "keypad" in log.said()[2]
+    assert "person" in log.said()[3]
+    assert "Goodbye" in log.said()[4]
+
+
+async def test_the_call_beyond_the_lines_hears_so(phones: House) -> None:
+    async with (
+        calling_by_phone(phones.url, auth_token=TOKEN, caller="+15550105") as first,
+        calling_by_phone(phones.url, auth_token=TOKEN, caller="+15550106") as second,
+    ):
+        await asyncio.gather(first.until_spoken_to(0.5), second.until_spoken_to(0.5))
+        async with calling_by_phone(phones.url, auth_token=TOKEN, caller="+15550107") as third:
+            heard = await third.listen()
+            await asyncio.wait_for(third.ended.wait(), 30)
+    assert len(heard.heard) > 3 * 8_000
+    assert call_log(phones, "+15550107").events == []
