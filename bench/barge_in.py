@@ -26,6 +26,7 @@ from bot.channels.phone.coding import RATE_HZ
 from speech.audio import Sound, from_float, mulaw_decode, mulaw_encode, resample
 from speech.catalogue import Catalogue
 from speech.moonshine_recogniser import MoonshineTranscriber
+from speech.recogniser import Word
 from speech.spoken import speakable
 from speech.vosk_recogniser import VoskRecogniser
 from tests.house import House
@@ -35,6 +36,11 @@ TOKEN = "bench-token-of-no-account"
 WAIT_S = 20.0
 AFTERWARDS_S = 3.0
 """So long after it has been spoken over a message is looked at."""
+
+AROUND_S = 0.5
+"""Of silence before and after what is recognised again."""
+EDGE_S = 0.05
+"""A word that ends so near to the end of the sound may not have ended there."""
 
 
 @dataclass(frozen=True)
@@ -227,9 +233,20 @@ class Judge:
         self._moonshine = MoonshineTranscriber(catalogue.path("second_pass", "en"))
 
     def vosk(self, mulaw: bytes) -> str:
+        """All it can make out, words of which only half was to be heard among them."""
+        return " ".join(word.text for word in self._words(mulaw))
+
+    def whole(self, mulaw: bytes) -> str:
+        """The same without a last word that the end of the sound cuts off."""
+        words = self._words(mulaw)
+        cut_s = AROUND_S + len(mulaw) / RATE_HZ - EDGE_S
+        return " ".join(word.text for word in words if word.end_s < cut_s)
+
+    def _words(self, mulaw: bytes) -> Sequence[Word]:
         stream = self._vosk.stream(RATE_HZ)
-        stream.feed(bytes(RATE_HZ) + mulaw_decode(mulaw) + bytes(RATE_HZ))
-        return stream.finish().text
+        around = bytes(2 * int(RATE_HZ * AROUND_S))
+        stream.feed(around + mulaw_decode(mulaw) + around)
+        return stream.finish().words
 
     def moonshine(self, mulaw: bytes) -> str:
         return self._moonshine.transcribe(mulaw_decode(mulaw) + bytes(RATE_HZ // 2), RATE_HZ).text
@@ -258,9 +275,13 @@ async def measure(attempts: Sequence[Attempt]) -> list[Outcome]:
 def report(outcomes: Sequence[Outcome]) -> None:
     judge = Judge()
     rows: list[tuple[str, ...]] = []
-    off: dict[str, list[int]] = {"vosk": [], "moonshine": []}
+    off: dict[str, list[int]] = {"vosk": [], "whole words": [], "moonshine": []}
     for found in outcomes:
-        heard = {"vosk": judge.vosk(found.played), "moonshine": judge.moonshine(found.played)}
+        heard = {
+            "vosk": judge.vosk(found.played),
+            "whole words": judge.whole(found.played),
+            "moonshine": judge.moonshine(found.played),
+        }
         for name, words in heard.items():
             off[name].append(words_off(found.text, found.claimed, words))
         rows.append(
@@ -272,6 +293,7 @@ def report(outcomes: Sequence[Outcome]) -> None:
                 "cut" if found.interrupted else "whole",
                 str(len(found.claimed.split())),
                 f"{off['vosk'][-1]:+d}",
+                f"{off['whole words'][-1]:+d}",
                 f"{off['moonshine'][-1]:+d}",
             )
         )
@@ -279,7 +301,7 @@ def report(outcomes: Sequence[Outcome]) -> None:
               f"  moonshine: {heard['moonshine']}", flush=True)  # fmt: skip
     show(
         "Spoken over on the wire",
-        ("what", "clear ms", "silent ms", "was", "words in log", "Vosk off", "Moonshine off"),
+        ("what", "clear ms", "silent ms", "was", "in log", "Vosk", "whole", "Moonshine"),
         rows,
     )
     meant = [found for found in outcomes if found.attempt.interrupts]

@@ -3,7 +3,7 @@ other, neither ever far behind, and what the agent says written into the log.
 
 ```
  caller ──► Call.hear ──► hear ──► a queue of HEARD_MOST_S ──► sound() ──► the agent's browser
- caller ◄── the line ◄── Call.say_live ◄── jitter buffer ◄── speak() ◄── the agent's browser
+ caller ◄── the line ◄── Company.say_live ◄── jitter buffer ◄── speak() ◄── the agent's browser
                               │ whether it may be heard, at each frame
                               └► Listener: turns, recognised ──► a `speech` event, no turn
 ```
@@ -150,13 +150,13 @@ class Bridge:
     async def run(self) -> str:
         """From joining until the agent may not be heard any more; returns why. The last words are
         still being written down then: `finish` waits for them."""
-        if self._call.over:
+        if self._call.company.over:
             return "the call is over"
         self._listening = asyncio.create_task(self._listener.run())
         self._listening.add_done_callback(self._deaf)
         tasks: set[asyncio.Future[Any]] = set()
         try:
-            await self._call.joined(self)
+            await self._call.company.joined(self)
             log.info("an agent is in the call", agent=self._who.name)
             works = (self._talk(), self._watch_floor(), self._over.wait())
             tasks = {asyncio.ensure_future(work) for work in works}
@@ -168,7 +168,7 @@ class Bridge:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._call.left(self)
+            await self._call.company.left(self)
             log.info("an agent left the call", why=self._why, dropped_s=round(self._dropped_s, 2))
 
     async def finish(self) -> None:
@@ -201,7 +201,7 @@ class Bridge:
             frame = self._jitter.take(FRAME_S)
             if frame is None:
                 continue
-            air = await self._call.say_live(self._to_caller.feed(frame), self._who.agent_id)
+            air = await self._call.company.say_live(self._to_caller.feed(frame), self._who.agent_id)
             if air is Air.NO_FLOOR:
                 return self.dismissed("you don't hold this contact any more")
             if air is not self._air:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.call.word_times import Silence, word_ends
+
 EDGE_MS: Final = 40.0
 """Two frames: players round to their buffer, and the last samples of speech are silence."""
-
-GAP: Final = 1.5
-"""Letters that the space between two words is worth in time."""
-PAUSE: Final = {",": 3.0, ";": 4.0, ":": 4.0, "-": 2.0, "–": 4.0, "—": 4.0}
-"""Letters that the pause after a word's mark is worth."""
 
 
 @dataclass(slots=True)
@@ -25,6 +22,8 @@ class Playback:
     """Each sentence (or part of one) sent, as said, with its length in ms; without words: a pause."""
     played_ms: float = 0.0
     all_sent: bool = False
+    _quiet: list[Sequence[Silence]] = field(default_factory=list)
+    """Of each sentence: where its sound is silent."""
     _most_ms: float = 0.0
     """How far it ever played: a sentence that is said again was heard as far as it went before."""
 
@@ -36,8 +35,9 @@ class Playback:
     def finished(self) -> bool:
         return self.all_sent and self.played_ms >= self.sent_ms - EDGE_MS
 
-    def sent(self, sentence: str, ms: float) -> None:
+    def sent(self, sentence: str, ms: float, quiet: Sequence[Silence] = ()) -> None:
         self.sentences.append((sentence, ms))
+        self._quiet.append(quiet)
 
     def played(self, ms: float) -> None:
         """The other side's count; it never goes back, nor beyond what was sent, where that is known."""
@@ -54,7 +54,7 @@ class Playback:
             left -= self.sentences[done][1]
             done += 1
         again = [words for words, _ in self.sentences[done:] if words]
-        del self.sentences[done:]
+        del self.sentences[done:], self._quiet[done:]
         self.played_ms = self.sent_ms
         self.all_sent = False
         return again
@@ -64,24 +64,13 @@ class Playback:
         time had passed (a word half said was not heard)."""
         words: list[str] = []
         left = max(self.played_ms, self._most_ms)
-        for sentence, length in self.sentences:
+        for (sentence, length), quiet in zip(self.sentences, self._quiet, strict=True):
             if left > 0 and left >= length - EDGE_MS:
                 words += [sentence] if sentence else []
                 left -= length
                 continue
             spoken = sentence.split()
-            share = max(0.0, left) / length if length else 0.0
-            words += spoken[: _words_within(spoken, share)]
+            over = sum(end <= left + 1e-6 for end in word_ends(spoken, length, quiet))
+            words += spoken[:over]
             break
         return " ".join(words)
-
-
-def _words_within(words: Iterable[str], share: float) -> int:
-    """How many of the words are over when this share of their time has passed: speech gives a word time
-    by its letters, and a pause to a comma."""
-    ends, at = [], 0.0
-    for word in words:
-        at += sum(map(str.isalnum, word)) + GAP
-        ends.append(at - GAP)
-        at += PAUSE.get(word[-1], 0.0)
-    return sum(end <= share * ends[-1] + 1e-9 for end in ends) if ends else 0

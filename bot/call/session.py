@@ -18,12 +18,12 @@ import structlog
 from bot import metrics
 from bot.call.answer_times import AnswerTimes
 from bot.call.barge_in import BargeIn, Vocabulary
-from bot.call.bridge import Air, Colleague
+from bot.call.company import Company
 from bot.call.engines import SpeechEngines
 from bot.call.hearing import Asked, Heard
 from bot.call.hold_music import HoldMusic
 from bot.call.keypad import Keyed, Keypad, Means
-from bot.call.line import CannotTransfer, Line
+from bot.call.line import Line
 from bot.call.listener import Listener, Moments
 from bot.call.prompts import FILLERS, Prompts
 from bot.call.quiet import Quiet
@@ -82,10 +82,8 @@ class Call:
         self.line = line
         self.conversation_id = conversation_id
         self.leg_id = leg_id
-        self.since = since
         self._language = language
         self._voice = engines.synthesiser
-        self._transfer_to = transfer_to
         say = centre.sentences.of(language)
         vocabulary = Vocabulary(
             *(say.words("speaking_over", name) for name in ("commands", "backchannel", "noises"))
@@ -103,13 +101,17 @@ class Call:
         )
         self._quiet = Quiet(time.monotonic())
         self._times = AnswerTimes()
-        self._floor = Floor.BOT
-        self._floor_agent: int | None = None
-        self._colleague: Colleague | None = None
-        self._live_after = 0
-        """The event up to which all was said before a colleague's voice is."""
-        self._reading_out = False
-        self._over_for_good = False
+        self.company = Company(
+            centre,
+            conversation_id,
+            leg_id,
+            line,
+            self._speaking,
+            self._music,
+            taping,
+            transfer_to,
+            said_up_to=since,
+        )
         self._expects = "free"
         self._choices: list[dict[str, str]] = []
         self._asked: tuple[str | None, int] = (None, 0)
@@ -124,8 +126,12 @@ class Call:
     async def run(self) -> str:
         """Until the call ends; returns why."""
         work = (
-            self._listener.run(), self._speak(), self._follow_floor(), self._watch(), self._take_keys()
-        )  # fmt: skip
+            self._listener.run(),
+            self._speak(),
+            self.company.follow_floor(),
+            self._watch(),
+            self._take_keys(),
+        )
         tasks = {asyncio.create_task(one) for one in work}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -134,9 +140,7 @@ class Call:
             for task in tasks | self._waiting:
                 task.cancel()
             await asyncio.gather(*tasks, *self._waiting, return_exceptions=True)
-            self._over_for_good = True
-            if self._colleague:
-                self._colleague.dismissed("the call is over")
+            self.company.ended()
             if self._taping:
                 await self._taping.finish()
 
@@ -146,8 +150,7 @@ class Call:
         self._listener.hear(pcm)
         if self._taping:
             self._taping.caller(pcm)
-        if self._colleague and self._floor is Floor.HUMAN:
-            self._colleague.hear(pcm)
+        self.company.hear(pcm)
 
     def lost(self, seconds: float) -> None:
         self._listener.lost(seconds)
@@ -165,50 +168,10 @@ class Call:
         elif self._speaking.saying:
             self._wait_for(self._speaking.stop())  # a digit always interrupts
 
-    # --- a person is in the call --------------------------------------------------------------
-
     @property
     def rate_hz(self) -> int:
         """Of the sound that comes in."""
         return self._rate_hz
-
-    @property
-    def over(self) -> bool:
-        return self._over_for_good
-
-    @property
-    def has_colleague(self) -> bool:
-        """An agent hears the caller."""
-        return self._colleague is not None
-
-    async def joined(self, colleague: Colleague) -> None:
-        """An agent's headphones and microphone: from now on they hear the caller, and are heard with
-        `say_live` as long as they have the floor. Whoever was there before is dismissed."""
-        before, self._colleague = self._colleague, colleague
-        if before and before is not colleague:
-            before.dismissed("you answered in another window")
-        row = await self.centre.log.get(self.conversation_id)
-        self._floor, self._floor_agent = row.floor, row.floor_agent_id
-        self._live_after = row.last_seq
-        await self._set_music()
-
-    async def left(self, colleague: Colleague) -> None:
-        if self._colleague is colleague:
-            self._colleague = None
-            if not self.over:
-                await self._set_music()
-
-    async def say_live(self, pcm: bytes, agent_id: int) -> Air:
-        """An agent's voice, PCM at the line's rate, as it comes. What became of it: only the agent who
-        has the floor is heard, and not on top of what is being read out."""
-        if self._floor is not Floor.HUMAN or self._floor_agent != agent_id or self.over:
-            return Air.NO_FLOOR
-        if self._speaking.saying or self._reading_out or self.since < self._live_after:
-            return Air.WAITS
-        if self._taping:
-            self._taping.said(pcm)
-        await self.line.sound(pcm)
-        return Air.HEARD
 
     # --- the caller speaks -------------------------------------------------------------------
 
@@ -254,7 +217,8 @@ class Call:
                 await self._prompts.not_heard(1, self._expects)
                 return
             text = number if told is Told.YES else text
-        elif heard.number and not heard.sure and self._floor is Floor.BOT:
+        elif self._must_read_back(heard):
+            assert heard.number
             self._read_back.number = heard.number
             await self._prompts.read_back(heard.number)
             return
@@ -268,6 +232,12 @@ class Call:
             moments,
         )
 
+    def _must_read_back(self, heard: Heard) -> bool:
+        """An order number we aren't sure of. A postcode isn't read back: the shop's answer to it, and
+        its other readings, tell more than a yes."""
+        asked = self._expects == "order_number" and self.company.floor is Floor.BOT
+        return asked and heard.number is not None and not heard.sure
+
     async def failed(self) -> None:
         self._not_heard += 1
         if self._not_heard >= NOT_HEARD_TRIES:
@@ -277,7 +247,7 @@ class Call:
             await self._prompts.tell(self._prompts.say("hearing_failed"))
 
     async def _could_not_hear(self) -> None:
-        if self._floor is not Floor.BOT:
+        if self.company.floor is not Floor.BOT:
             return
         self._not_heard += 1
         if self._not_heard >= NOT_HEARD_TRIES:
@@ -299,7 +269,7 @@ class Call:
             if words is None:
                 await self._prompts.keys_help(self._expects)
                 continue
-            if keyed.means is not Means.NUMBER and self._floor is not Floor.BOT:
+            if keyed.means is not Means.NUMBER and self.company.floor is not Floor.BOT:
                 continue  # a person need not read what a key would have told the assistant
             await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
 
@@ -345,8 +315,10 @@ class Call:
         """Reads the log and says what the assistant and people write there, one after the other."""
         with self.centre.hub.watching(self.conversation_id) as watch:
             while True:
-                for event in await self.centre.log.since(self.conversation_id, self.since):
-                    self.since = event.seq
+                for event in await self.centre.log.since(
+                    self.conversation_id, self.company.said_up_to
+                ):
+                    self.company.said_up_to = event.seq
                     if event.kind is Kind.CONVERSATION_ENDED:
                         return "the conversation ended"
                     if event.kind is Kind.HANDOFF_ACCEPTED:
@@ -354,25 +326,27 @@ class Call:
                         continue
                     if event.kind is not Kind.MESSAGE or event.speaker is Speaker.CUSTOMER:
                         continue
-                    if event.speaker is Speaker.ASSISTANT and self._floor is Floor.HUMAN:
+                    if event.speaker is Speaker.ASSISTANT:
+                        await self.company.look()  # its words may be the first after a person's
+                    if event.speaker is Speaker.ASSISTANT and self.company.floor is Floor.HUMAN:
                         continue  # a person has taken over meanwhile: theirs are the words to hear
                     await self._say(event)
-                if self._floor is Floor.QUEUE and self._transfer_to and await self._transfer():
+                if await self.company.transferred():
                     return "transferred"
-                await self._set_music()
+                await self.company.set_music()
                 await watch.news()
 
     async def _say_who_joined(self, event: Event) -> None:
-        if self._floor is Floor.BOT:
+        if self.company.floor is Floor.BOT:
             return  # and left again
         name = (event.name or self._prompts.say.assistant).split()[0]
         sentence = self._prompts.say("call_joined", agent=name)
-        self._reading_out = True
+        self.company.reading_out = True
         try:
             words = sentence.spoken or sentence.text
             await self._say(replace(event, speaker=Speaker.SYSTEM, text=words, data={}))
         finally:
-            self._reading_out = False
+            self.company.reading_out = False
 
     async def _say(self, event: Event) -> None:
         filler = bool(event.data.get("filler"))
@@ -397,7 +371,7 @@ class Call:
         )
         if whole and self._asked_in_vain(event):
             await self._prompts.tell(self._prompts.say("keypad_offer"))
-        if self._voice.voiceless and self._floor is Floor.BOT:
+        if self._voice.voiceless and self.company.floor is Floor.BOT:
             await self._prompts.fetch_person("tool_failed")
         if whole and self._taping and event.data.get("notice") == "recording":
             await self._taping.begin()
@@ -428,7 +402,7 @@ class Call:
             async with self.centre.log.opened(self.conversation_id) as opened:
                 await opened.append(new)
 
-    # --- silence, and who has the floor ------------------------------------------------------
+    # --- silence ------------------------------------------------------
 
     async def _watch(self) -> str:
         """Nobody ever hears nothing for long."""
@@ -438,7 +412,7 @@ class Call:
             if keyed := self._keypad.tick(now):
                 self._keyed.put_nowait(keyed)
             caller = self._listener.speaking or self._keypad.busy
-            others = self._floor is not Floor.BOT  # music, or a person
+            others = self.company.floor is not Floor.BOT  # music, or a person
             say = self._quiet.tick(
                 now, sound=self._speaking.saying is not None or others, caller=caller
             )
@@ -447,41 +421,6 @@ class Call:
             if say is None or (self._leaving and say not in FILLERS):
                 continue
             await self._prompts.into_silence(say, self._expects)
-
-    async def _follow_floor(self) -> str:
-        """Keeps in mind who has the floor: the assistant falls silent when a person takes it, and who
-        waits for one hears music."""
-        with self.centre.hub.watching(self.conversation_id) as watch:
-            while True:
-                row = await self.centre.log.get(self.conversation_id)
-                self._floor, self._floor_agent = row.floor, row.floor_agent_id
-                saying = self._speaking.saying
-                if self._floor is Floor.HUMAN and saying and saying.speaker is Speaker.ASSISTANT:
-                    await self._speaking.stop()
-                await self._set_music()
-                await watch.news()
-
-    async def _set_music(self) -> None:
-        """Music for who waits for a person, or for a person's voice, between what is said."""
-        silent = self._floor is Floor.HUMAN and self._colleague is None
-        if silent or (self._floor is Floor.QUEUE and not self._transfer_to):
-            if not self._speaking.saying:
-                self._music.play()
-        else:
-            await self._music.stop()
-
-    async def _transfer(self) -> bool:
-        """To where people take calls by telephone. Whether it could be done."""
-        assert self._transfer_to
-        try:
-            await self.line.transfer(self._transfer_to)
-        except CannotTransfer as error:
-            log.error("the call could not be transferred", why=str(error))
-            self._transfer_to = None
-            await self.centre.handoffs.not_transferred(self.conversation_id, self.leg_id)
-            return False
-        await self.centre.handoffs.transferred(self.conversation_id, self._transfer_to)
-        return True
 
     def _wait_for(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -19,6 +19,7 @@ import structlog
 from bot.call.line import Line
 from bot.call.playback import Playback
 from bot.call.turn_settings import LATE_PLAYER_S
+from bot.call.word_times import silences
 from bot.conversation.events import Kind
 from bot.store.tables import Speaker
 from speech.audio import SAMPLE_BYTES, Resampler
@@ -109,6 +110,7 @@ class Speaking:
         self._closed = asyncio.Event()
         self._closed.set()
         self._sounding_until = 0.0
+        self._lost = False
         self._sent_ms = 0.0
         """How far the message's sound has been sent."""
         self._reported_at: float | None = None
@@ -135,6 +137,12 @@ class Speaking:
     def sounding(self) -> bool:
         """Sound has been sent that must still be playing."""
         return self.playing and self._clock() < self._sounding_until
+
+    @property
+    def lost(self) -> bool:
+        """The message that is, or was last, said wasn't heard in its own words: no voice could say
+        them, and a recorded prompt stood in."""
+        return self._lost
 
     async def closed(self) -> None:
         """Waits until what was heard of the last message is written down."""
@@ -197,7 +205,7 @@ class Speaking:
         """Says it, and returns when it has been heard or cut off: whether it was heard to its end."""
         playback = self._playback = Playback(saying.seq)
         self._saying = saying
-        self._sent_ms, self._reported_at = 0.0, None
+        self._sent_ms, self._reported_at, self._lost = 0.0, None, False
         self._state = _State.PLAYING
         self._closed.clear()
         self._changed.clear()
@@ -245,18 +253,20 @@ class Speaking:
         resampler = Resampler(engine.rate_hz, rate_hz)
         chunks = iter(engine.say(sentence))
         begins_ms, sent = playback.sent_ms, 0
-        pieces: dict[int, tuple[str, int]] = {}
+        pieces: dict[int, tuple[str, bytes]] = {}
         if playback.sentences and playback.sentences[-1][0]:
             pause = bytes(SAMPLE_BYTES * int(engine.rate_hz * SENTENCE_PAUSE_S))
-            pieces[-1] = ("", len(pause))
+            pieces[-1] = ("", pause)
             sent += await self._send_sound(saying, resampler.feed(pause), begins_ms, sent)
         while spoken := await self._engines.run(_next, chunks):
-            _, made = pieces.get(spoken.piece, ("", 0))
-            pieces[spoken.piece] = (spoken.words, made + len(spoken.pcm))
+            _, made = pieces.get(spoken.piece, ("", b""))
+            pieces[spoken.piece] = (spoken.words, made + spoken.pcm)
+            self._lost |= spoken.words not in sentence
             sent += await self._send_sound(saying, resampler.feed(spoken.pcm), begins_ms, sent)
         await self._send_sound(saying, resampler.finish(), begins_ms, sent)
         for words, made in pieces.values():
-            playback.sent(words, made / SAMPLE_BYTES / engine.rate_hz * 1000)
+            ms = len(made) / SAMPLE_BYTES / engine.rate_hz * 1000
+            playback.sent(words, ms, silences(made, engine.rate_hz) if words else ())
 
     async def _send_sound(self, saying: Saying, sound: bytes, begins_ms: float, sent: int) -> int:
         """In pieces, each with its mark; how much was sent before it was cut off. `sent` bytes of the

@@ -56,9 +56,13 @@ class SocketLine:
         self._socket = socket
         self.rate_hz = rate_hz
         self._piece = rate_hz * FRAME_MS // 1000 * 2
+        self._cleared = 0
 
     async def sound(self, pcm: bytes) -> None:
+        cleared = self._cleared
         for start in range(0, len(pcm), self._piece):
+            if self._cleared != cleared:
+                return  # what follows would be heard after the silence
             with contextlib.suppress(ConnectionError, RuntimeError):
                 await self._socket.send_bytes(pcm[start : start + self._piece])
 
@@ -66,6 +70,7 @@ class SocketLine:
         """Its player reports by itself."""
 
     async def clear(self) -> None:
+        self._cleared += 1
         await send(self._socket, type="clear")
 
     async def show(self, **frame: Any) -> None:

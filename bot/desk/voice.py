@@ -69,7 +69,7 @@ async def desk_voice_socket(request: web.Request) -> web.WebSocketResponse:
         await refuse(socket, "floor_lost", "You don't hold this contact (any more).")
         return socket
     call = request.app[LIVE].of(conversation_id)
-    if call is None or call.over:
+    if call is None or call.company.over:
         await refuse(socket, "no_call", "Nobody is on the line: the caller has hung up.")
         return socket
     with (

@@ -243,7 +243,7 @@ async def test_the_line_breaks_and_comes_back(board: Switchboard, tmp_path: Path
             await off(maya.shows, ".call-state", "You are talking with")
             call = board.call_of(conversation)
             assert call
-            assert call.has_colleague
+            assert call.company.colleague
 
 
 async def drop_headsets(board: Switchboard) -> None:

@@ -211,7 +211,7 @@ async def test_strangers_and_foreign_pages(board: Switchboard) -> None:
         assert socket.close_code == 4403
         call = board.call_of(one.conversation)
         assert call
-        assert not call.has_colleague
+        assert not call.company.colleague
 
 
 async def test_the_socket_drops_in_mid_word(board: Switchboard) -> None:
@@ -306,4 +306,4 @@ async def test_what_cannot_be_read_costs_the_line_not_the_call(board: Switchboar
         assert maya.bye == "the sound can't be read"
         call = board.call_of(one.conversation)
         assert call
-        assert not call.over
+        assert not call.company.over

@@ -26,6 +26,7 @@ WITHHELD = "phone:withheld"
 """The source of callers who don't show their number: their failed checks are counted together."""
 
 
+WRITTEN_WITHIN_S = 5.0
 RETURNS_WITHIN_S = 60.0
 """So long a conversation whose wire broke waits for its caller."""
 
@@ -139,6 +140,8 @@ class PhoneDoor:
                 done, _ = await asyncio.wait(
                     {talking, reading}, return_when=asyncio.FIRST_COMPLETED
                 )
+                if call.company.transferring:  # the wire ends before it is written down
+                    await asyncio.wait({talking}, timeout=WRITTEN_WITHIN_S)
                 why = next(iter(done)).result()
                 log.info("call ended", why=why)
                 await line.hang_up()  # read meanwhile: the line has to say when it has played

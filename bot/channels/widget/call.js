@@ -10,6 +10,8 @@ const SENT_RATE = 16_000;
 /** Bytes: older sound is not worth sending. */
 const LONGEST_BACKLOG = 2 * SENT_RATE * 2;
 const CONNECT_WITHIN_MS = 10_000;
+/** In place of a message's number: sound that belongs to none, music or a person's voice. */
+const LIVE = 0;
 
 /** Ended badly, or never began: `word` says it to people. */
 class CallProblem extends Error {
@@ -39,7 +41,7 @@ class Call {
   /** @type {WebSocket | null} */
   #socket = null;
   #over = false;
-  /** @type {number | null} the message being played; sound that comes without one was interrupted */
+  /** @type {number | null} the message being played */
   #playing = null;
   #hearing = false;
   #speakers;
@@ -124,11 +126,12 @@ class Call {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return;
     if (socket.bufferedAmount < LONGEST_BACKLOG) socket.send(sound);
-    if (this.#playing === null) this.#on.level(Math.min(1, level * 6));
+    if (!this.#playing) this.#on.level(Math.min(1, level * 6));
   }
 
   /** @param {{of: number, ms: number, ended: boolean, level: number}} report */
   #played({ of, ms, ended, level }) {
+    if (of === LIVE) return;
     this.#tell({ type: 'played', of, ms });
     if (of !== this.#playing) return;
     this.#on.level(ended ? 0 : Math.min(1, level * 6));
@@ -150,7 +153,9 @@ class Call {
       socket.onopen = () => this.#tell({ type: 'start', rate: SENT_RATE });
       socket.onmessage = ({ data }) => {
         if (data instanceof ArrayBuffer) {
-          if (this.#playing !== null) this.#player?.port.postMessage(data, [data]);
+          if (this.#playing === null) this.#player?.port.postMessage({ begin: LIVE });
+          this.#playing ??= LIVE;
+          this.#player?.port.postMessage(data, [data]);
           return;
         }
         const frame = JSON.parse(data);
@@ -200,7 +205,7 @@ class Call {
   }
 
   #state() {
-    const state = this.#hearing ? 'hearing' : this.#playing === null ? 'listening' : 'speaking';
+    const state = this.#hearing ? 'hearing' : !this.#playing ? 'listening' : 'speaking';
     this.#on.state(state);
   }
 

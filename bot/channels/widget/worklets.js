@@ -108,6 +108,10 @@ class Microphone extends AudioWorkletProcessor {
 }
 
 const REPORT_EVERY_S = 0.25;
+/** Of live sound, message 0: music comes 0.8 s ahead. Beyond it the oldest goes. */
+const LIVE_MOST_S = 1;
+/** Pieces of it in hand before it plays, and again where it ran dry: a person's come every 20 ms. */
+const LIVE_AHEAD = 4;
 
 /**
  * In: `{rate}` once, `{begin: seq}`, sound as an ArrayBuffer, `{end: seq}`, `{clear: true}`.
@@ -119,7 +123,7 @@ class Player extends AudioWorkletProcessor {
     /** @type {Resampler | null} */
     this.resampler = null;
     /** @type {{seq: number, chunks: Float32Array[], played: number, complete: boolean,
-     * dropped: boolean}[]} */
+     * dropped: boolean, dry: boolean}[]} */
     this.queue = [];
     this.offset = 0;
     this.unreported = 0;
@@ -135,16 +139,25 @@ class Player extends AudioWorkletProcessor {
       if (!last || last.complete || !this.resampler) return;
       const pcm = new Int16Array(data);
       last.chunks.push(this.resampler.push(Float32Array.from(pcm, (value) => value / 32768)));
+      if (!last.seq) this.keepUp(last.chunks);
     } else if (data.rate) this.resampler = new Resampler(data.rate, sampleRate);
     else if (data.begin !== undefined) {
       if (last) this.complete(last);
-      this.queue.push({ seq: data.begin, chunks: [], played: 0, complete: false, dropped: false });
+      this.queue.push({ seq: data.begin, chunks: [], played: 0, complete: false, dropped: false, dry: !data.begin });
     } else if (last && last.seq === data.end) this.complete(last);
     else if (data.clear) {
       // The next may begin before the next quantum: only these go.
       for (const message of this.queue) message.dropped = this.fading = true;
       this.resampler?.reset();
     }
+  }
+
+  /** @param {Float32Array[]} chunks */
+  keepUp(chunks) {
+    const held = chunks.reduce((sum, chunk) => sum + chunk.length, -this.offset);
+    if (held <= LIVE_MOST_S * sampleRate) return;
+    chunks.splice(0, chunks.length - 2);
+    this.offset = 0;
   }
 
   /** @param {{chunks: Float32Array[], complete: boolean}} message */
@@ -171,8 +184,11 @@ class Player extends AudioWorkletProcessor {
     while (filled < out.length) {
       const message = this.queue[0];
       if (!message || (this.fading && !message.dropped)) break;
+      if (message.dry && !message.complete && message.chunks.length < LIVE_AHEAD) break;
+      message.dry = false;
       const chunk = message.chunks[0];
       if (!chunk) {
+        message.dry = !message.seq;
         if (!message.complete) break;
         this.report(true);
         this.queue.shift();
