@@ -5,7 +5,7 @@ export RASA_TELEMETRY_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train adapt bench nlu-report lock clean
+.PHONY: help setup run test test-slow check train adapt bench nlu-report lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ run: setup  ## set up what is missing and start everything
 
 test: setup  ## all tests
 	@$(BIN)/python -m pytest
+
+test-slow: setup  ## the long calls in real time that `make test` leaves out
+	@$(BIN)/python -m pytest -m slow
 
 check: setup  ## style, types, pages
 	@$(BIN)/ruff check .

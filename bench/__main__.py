@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from bench import chat, dialogue, ears, mouth, voice
+from bench import barge_in, chat, dialogue, ears, mouth, voice
 
 
 def main() -> int:
@@ -14,7 +14,7 @@ def main() -> int:
     parser.add_argument(
         "which",
         nargs="?",
-        choices=["chat", "dialogue", "voice", "ears", "mouth", "all"],
+        choices=["chat", "dialogue", "voice", "ears", "mouth", "barge_in", "all"],
         default="all",
     )
     parser.add_argument("--turns", type=int, default=100, help="voice turns (default 100)")
@@ -29,8 +29,8 @@ def main() -> int:
         dialogue.main(argparse.Namespace(**(vars(options) | {"without_baseline": True})))
     if options.which in ("voice", "all"):
         voice.main(["--turns", str(options.turns)])
-    if options.which in ("ears", "mouth"):
-        {"ears": ears.main, "mouth": mouth.main}[options.which]([])
+    if options.which in ("ears", "mouth", "barge_in"):
+        {"ears": ears.main, "mouth": mouth.main, "barge_in": barge_in.main}[options.which]([])
     return 0
 
 

@@ -57,6 +57,8 @@ class Told:
 def fault(exchange: Exchange) -> str | None:
     """What went wrong in hearing; None where it was heard as it was said."""
     words, _, keys = exchange.said.partition("#")
+    if exchange.read_back and words.startswith("No.") and not exchange.heard and exchange.reply:
+        return None  # the call takes a "no" to its read-back for itself
     if not exchange.heard:
         return "not heard"
     heard = " ".join(exchange.heard)

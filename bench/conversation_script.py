@@ -24,12 +24,14 @@ FILE = Path(__file__).with_name("conversations.yml")
 NOT_UNDERSTOOD = frozenset({"rephrase", "clarify", "out_of_scope", "product_not_found", None})
 """After one of these replies (None: one of the call's own prompts) people say the same again."""
 
-POLITELY = {"offer_person": "No, thanks.", "late_offer": "No, thanks."}
+POLITELY = dict.fromkeys(("offer_person", "late_offer", "ask_a_colleague"), "No, thanks.")
 """Answers to offers that a caller didn't ask for."""
 
 AGAIN = "Sorry, could you say that again?"
 MHM = "Mhm."
 READ_BACK = re.compile(r"\b(\d{3}) ?(\d{3})\b")
+KEYPAD = "keypad"
+"""In the assistant's words: the number may be typed. Whoever wasn't understood before does so then."""
 KNOWN = frozenset(
     "name voice order says otherwise number postcode answers interrupts mhm asks_again goal ci".split()  # noqa: SIM905
 )
@@ -145,10 +147,14 @@ class Caller:
         self._told = 0
         self._said: Counter[str] = Counter()
         self._tries: Counter[str] = Counter()
+        self._may_type = False
+        self._meant: set[str] = set()
+        """Numbers in what was said last, where they aren't the order's."""
 
     def next(self, now: Situation, turn: int) -> str:
         """What to say (or press) at this turn, counted from 1."""
         script = self.script
+        self._may_type |= KEYPAD in now.text
         if turn - 1 in script.asks_again and not self._said[AGAIN]:
             return self._say(AGAIN)
         for response in reversed(now.responses):
@@ -161,7 +167,8 @@ class Caller:
         if script.order and now.expects in ("order_number", "postcode", "yes_no"):
             told = [a + b for a, b in READ_BACK.findall(now.text)]
             if told and script.order.number not in told:
-                return self._say(f"No. It's {self._number('number')}")
+                right = self._number("number")
+                return self._say(right if right.startswith("#") else f"No. It's {right}")
         if now.expects in script.answers:
             return self._answer(now.expects, now.text)
         if script.order and now.expects in ("order_number", "postcode"):
@@ -172,12 +179,15 @@ class Caller:
 
     def _is_that_right(self, number: str, order: Chosen, expects: str) -> str:
         """A wrong one is put right in one breath the first time; after that one says no and waits."""
-        if number in (order.number, order.billing):
+        if number in (self._meant or {order.number, order.billing}):
             return "Yes."
+        if self._meant:
+            return "No."
         self._tries["wrong read-back"] += 1
         if self._tries["wrong read-back"] > 1:
             return "No."
-        return f"No. It's {self._number('postcode' if expects == 'postcode' else 'number')}"
+        right = self._number("postcode" if expects == "postcode" else "number")
+        return right if right.startswith("#") else f"No. It's {right}"
 
     def _wish(self, now: Situation) -> str:
         understood = bool(now.responses) and now.responses[-1] not in NOT_UNDERSTOOD
@@ -190,6 +200,8 @@ class Caller:
 
     def _answer(self, to: str, text: str) -> str:
         answer = self.script.answers[to]
+        if not isinstance(answer, dict):
+            self._meant = numbers_in(" ".join(_list(answer)))
         if isinstance(answer, dict):
             right = all(words.lower() in text.lower() for words in answer["hears"])
             line = answer["then"] if right else self._by_turns(to, _list(answer["else"]))
@@ -197,6 +209,10 @@ class Caller:
         return self._say(self._by_turns(to, _list(answer)))
 
     def _number(self, which: str) -> str:
+        self._meant = set()
+        if self._may_type and self._tries[which] and self.script.order:
+            order = self.script.order
+            return f"#{order.number if which == 'number' else order.billing}"
         return self._by_turns(which, self.script._numbers(which))
 
     def _by_turns(self, what: str, lines: Sequence[str]) -> str:

@@ -274,6 +274,7 @@ def report(made: Soak, before: Sample, after: Sample, left: Left, warm_s: float)
         rows.append(
             (
                 part, before.rss_mb[part], samples[0].rss_mb[part], samples[-1].rss_mb[part],
+                after.rss_mb[part],
                 f"{slope_mb_h(samples, part, warm_s):+.1f}",
                 f"{before.files[part]} → {after.files[part]}",
                 f"{before.threads[part]} → {after.threads[part]}",
@@ -282,7 +283,7 @@ def report(made: Soak, before: Sample, after: Sample, left: Left, warm_s: float)
     total = sum(made.made.values())
     show(
         f"{samples[-1].at_s / 60:.0f} minutes, {total} calls: {made.made}",
-        ("", "before MB", "first MB", "last MB", "MB/h", "files", "threads"),
+        ("", "before MB", "first MB", "last MB", "quiet MB", "MB/h", "files", "threads"),
         rows,
     )
     print(f"tasks before and after: {before.tasks:.0f} → {after.tasks:.0f}")

@@ -240,9 +240,8 @@ class Call:
 
     async def failed(self) -> None:
         self._not_heard += 1
-        if self._not_heard >= NOT_HEARD_TRIES:
-            await self._prompts.fetch_person("tool_failed")
-        else:
+        in_vain = self._not_heard >= NOT_HEARD_TRIES
+        if not (in_vain and await self._prompts.fetch_person("tool_failed")):
             await self._speaking.stop()
             await self._prompts.tell(self._prompts.say("hearing_failed"))
 
@@ -358,20 +357,21 @@ class Call:
             return  # the answer came before it could be said that it takes a moment
         await self._music.stop()
         words = event.data.get("spoken") or event.text
-        whole = await self._speaking.say(
-            Saying(
-                event.seq,
-                event.at,
-                words,
-                event.speaker,
-                event.turn_id,
-                filler=filler,
-                language=self._language,
-            )
+        saying = Saying(
+            event.seq,
+            event.at,
+            words,
+            event.speaker,
+            event.turn_id,
+            filler=filler,
+            language=self._language,
         )
+        whole = await self._speaking.say(saying)
+        if self._speaking.lost and not self._voice.voiceless:
+            whole = await self._speaking.say(saying)  # the voice is back
         if whole and self._asked_in_vain(event):
             await self._prompts.tell(self._prompts.say("keypad_offer"))
-        if self._voice.voiceless and self.company.floor is Floor.BOT:
+        if self._speaking.lost and self._voice.voiceless and self.company.floor is Floor.BOT:
             await self._prompts.fetch_person("tool_failed")
         if whole and self._taping and event.data.get("notice") == "recording":
             await self._taping.begin()

@@ -27,6 +27,9 @@ from speech.mouth import SENTENCE_PAUSE_S, Spoken
 from speech.sentences import split_sentences
 from speech.spoken import speakable
 
+AHEAD_S = 3.0
+"""A sentence isn't made while so much sound is yet to be played."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -195,6 +198,7 @@ class Speaking:
             await self._clear()
 
     async def _clear(self) -> None:
+        self._sounding_until = 0.0
         await self._line.clear()
         if self.copy:
             self.copy.cleared()
@@ -239,12 +243,26 @@ class Speaking:
     ) -> Sequence[str]:
         """Those that were not begun, because the caller spoke."""
         for at, sentence in enumerate(sentences):
+            await self._not_far_ahead()
+            if self._state is not _State.PLAYING:
+                return sentences[at:]
             await self._send_sentence(saying, playback, sentence)
             if self._state is not _State.PLAYING:
                 return sentences[at + 1 :]
         playback.all_sent = True
         await self._line.show(type="said", seq=saying.seq, ms=round(playback.sent_ms))
         return []
+
+    async def _not_far_ahead(self) -> None:
+        """Sound that won't be heard for seconds need not be made now: ears need the machine, too."""
+        while self._state is _State.PLAYING:
+            left_s = self._sounding_until - self._clock() - AHEAD_S
+            if left_s <= 0:
+                return
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._changed.wait()
 
     async def _send_sentence(self, saying: Saying, playback: Playback, sentence: str) -> None:
         """Of a sentence that is cut off the rest is made, too, but not sent: how long it would have

@@ -21,9 +21,9 @@ PAUSE: Final = {",": 3.0, ";": 4.0, ":": 4.0, "-": 2.0, "–": 4.0, "—": 4.0}
 
 QUIET: Final = 328
 """Of 32,768 (-40 dBFS): 10 ms whose peak stays below it are silent."""
-LEAST_MS: Final = 60.0
+LEAST_MS: Final = 100.0
 """A shorter silence is a consonant's."""
-NEAR_MS: Final = 300.0
+NEAR_MS: Final = 500.0
 """So far from where letters put it a written pause is looked for."""
 
 Silence = tuple[float, float]
@@ -73,7 +73,7 @@ def _pauses(
             continue
         near = [one for one in quiet if abs(one[0] - ends[at] * scale) < NEAR_MS and one[0] > since]
         if near:
-            pause = max(near, key=lambda one: one[1] - one[0])
+            pause = min(near, key=lambda one: abs(one[0] - ends[at] * scale))
             found.append((at, pause))
             since = pause[1]
     return found

@@ -20,6 +20,8 @@ PRIVATE = (
     ("GET", "/api/desk/messages-taken"),
     ("GET", "/api/conversations/x"),
     ("GET", "/api/conversations/x/events"),
+    ("GET", "/api/conversations/x/recordings"),
+    ("GET", "/api/conversations/x/recordings/y"),
     ("POST", "/api/conversations/x/messages"),
     ("POST", "/api/conversations/x/notes"),
     ("POST", "/api/agents"),

@@ -67,6 +67,17 @@ def test_a_caller_tells_what_is_asked_and_then_says_it_more_slowly(
     assert caller.next(ASKED_POSTCODE, 4) == MANNERS["singly"](script.order.billing)
 
 
+def test_a_caller_types_what_was_not_understood_once_that_is_offered(
+    scripts: dict[str, Script],
+) -> None:
+    script = scripts["shipped / singly"]
+    assert script.order
+    caller = Caller(script)
+    offered = replace(ASKED_NUMBER, text="You can also type it on your keypad.")
+    assert caller.next(offered, 2) == MANNERS["singly"](script.order.number)
+    assert caller.next(ASKED_NUMBER, 3) == f"#{script.order.number}"
+
+
 def test_a_caller_who_was_not_understood_says_the_same_again(scripts: dict[str, Script]) -> None:
     caller = Caller(scripts["asks for the state and then cancels"])
     assert caller.next(Situation(), 1) == "Where is my order?"

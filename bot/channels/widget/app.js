@@ -85,7 +85,7 @@ class ChatElement extends HTMLElement {
     return !this.#panel.hidden;
   }
 
-  /** @param {boolean} [focus]  false where nobody asked for it: the page keeps the focus. */
+  /** @param {boolean} [focus]  false: the page keeps it */
   show(focus = true) {
     const { session, memory, tell } = this.#parts;
     if (this.opened) return;
@@ -95,7 +95,7 @@ class ChatElement extends HTMLElement {
     this.#update();
     this.#messages.toEnd();
     this.#composer.fill(this.#composer.text);
-    // On a touch screen focus in the composer would bring up the keyboard before it is wanted.
+    // Touch screens would bring up the keyboard.
     if (focus && matchMedia('(pointer: coarse)').matches) this.#panel.focus();
     else if (focus) this.#composer.focus();
     tell('open');
@@ -139,7 +139,7 @@ class ChatElement extends HTMLElement {
     });
   }
 
-  /** An end can't be taken back, so the button asks once more. @param {boolean} sure */
+  /** The button asks once more. @param {boolean} sure */
   #askEnd(sure) {
     this.#end.classList.toggle('sure', sure);
     this.#end.textContent = sure ? words.end_sure : words.end;
@@ -225,7 +225,7 @@ class ChatElement extends HTMLElement {
 
   async #startCall() {
     if (this.#call) return;
-    // Made within the click: browsers let only a page that was touched make a sound.
+    // Within the click, or it stays mute.
     const speakers = globalThis.AudioContext ? new AudioContext() : null;
     void speakers?.resume();
     const { CallBar } = await import('./call.js');
@@ -277,7 +277,7 @@ export function start(server, options) {
   /** @param {Happening} event @param {unknown} [detail] */
   const tell = (event, detail) => void bus.dispatchEvent(new CustomEvent(event, { detail }));
 
-  // One turn later, so that words a page has set are there before the first drawing.
+  // Later: a page may set words first.
   const element = Promise.resolve().then(() => {
     const chat = new ChatElement({ session, memory, server, options, locale, tell });
     document.body.append(chat);

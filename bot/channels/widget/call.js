@@ -10,7 +10,7 @@ const SENT_RATE = 16_000;
 /** Bytes: older sound is not worth sending. */
 const LONGEST_BACKLOG = 2 * SENT_RATE * 2;
 const CONNECT_WITHIN_MS = 10_000;
-/** In place of a message's number: sound that belongs to none, music or a person's voice. */
+/** The number of sound without a message. */
 const LIVE = 0;
 
 /** Ended badly, or never began: `word` says it to people. */
@@ -55,7 +55,7 @@ class Call {
     this.#on = on;
   }
 
-  // The ticket is good for 60 s, and people think longer about a permission: it comes second.
+  // The permission first: the ticket lasts 60 s.
   /** @param {() => Promise<import('./types.js').Ticket>} ticket */
   async start(ticket) {
     try {
@@ -108,7 +108,7 @@ class Call {
       ears = this.#ears;
       await ears.audioWorklet.addModule(new URL('widget/worklets.js', this.#server).href);
     } catch {
-      // Firefox joins a microphone only to a context of its own rate: the worklet resamples then.
+      // Firefox wants a context of the microphone's rate.
       source = speakers.createMediaStreamSource(stream);
       ears = speakers;
     }

@@ -47,7 +47,7 @@ export class Composer {
       this.#fit();
     });
     this.#box.addEventListener('keydown', (event) => {
-      // While an input method composes, Enter chooses a word. 229: Safari's way to say so.
+      // An input method's Enter chooses a word (229: Safari's).
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) {
         return;
       }
@@ -101,7 +101,7 @@ function length(text) {
 }
 
 /**
- * What stands in the composer's place after the end: stars, a comment, and a new beginning.
+ * In the composer's place after the end: stars, a comment, a new beginning.
  *
  * @param {{rate(stars: number, comment: string): void, again(): void}} asks
  * @param {boolean} rated  already, before this page was loaded

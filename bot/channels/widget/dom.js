@@ -1,4 +1,4 @@
-/** Elements without innerHTML: what comes over the wire can only become text, lists and links. */
+/** Elements without innerHTML: what comes in becomes text, lists and links only. */
 
 /**
  * @typedef {Node | string | null | undefined | false} Child

@@ -1,6 +1,6 @@
 /**
- * What the browser remembers between pages; without storage, until the page is left. Each unsent
- * message has a key of its own, so that two tabs never overwrite each other's.
+ * What the browser remembers between pages (without storage: on this one). Each unsent message has
+ * its own key: two tabs never overwrite each other's.
  *
  * @import {Key, Unsent} from './types.js'
  */
@@ -119,14 +119,14 @@ export class Memory {
 }
 
 /**
- * Two tabs opened together must not begin two conversations: one begins, the other waits for it.
+ * Of two tabs opened together one begins, the other waits.
  * @returns {Promise<() => void>} what lets the next tab go on
  */
 export function alone() {
   return new Promise((resolve) => {
     const held = () =>
       new Promise((/** @type {(value?: unknown) => void} */ release) => resolve(() => release()));
-    // http pages have no locks: the later tab then joins when it hears of the conversation.
+    // http pages have no locks: the later tab joins late.
     if (!navigator.locks) resolve(() => {});
     else navigator.locks.request('warmline:hello', held).catch(() => resolve(() => {}));
   });

@@ -1,5 +1,5 @@
 /**
- * The conversation on the screen. Rows are never drawn again; a visitor's own begins at the end and
+ * The conversation on the screen. Rows are never drawn again; one's own begins at the end and
  * moves to its place when the log has it.
  *
  * @import {ChatEvent, Unsent, View} from './types.js'

@@ -108,9 +108,9 @@ class Microphone extends AudioWorkletProcessor {
 }
 
 const REPORT_EVERY_S = 0.25;
-/** Of live sound, message 0: music comes 0.8 s ahead. Beyond it the oldest goes. */
+/** Of live sound (message 0); beyond it the oldest goes. */
 const LIVE_MOST_S = 1;
-/** Pieces of it in hand before it plays, and again where it ran dry: a person's come every 20 ms. */
+/** Pieces in hand before it plays, or plays again. */
 const LIVE_AHEAD = 4;
 
 /**
