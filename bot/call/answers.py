@@ -45,6 +45,13 @@ _KNOW = re.compile(r"(?<!don't )\bknow\b")
 _EXPLAINS = frozenset({"like", "for"})
 
 
+SIZES = {
+    "XS": "extra small", "S": "small", "M": "medium", "L": "large", "XL": "extra large",
+    "XXL": "double extra large",
+}  # fmt: skip
+"""How sizes are said that are written in letters."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """The question that is open."""
@@ -57,7 +64,10 @@ class Asked:
     @property
     def titles(self) -> tuple[str, ...]:
         """The choices as they are spoken."""
-        return tuple(" ".join(spoken_words(title)) for title in self.choices)
+        return tuple(
+            SIZES.get(title.strip().upper()) or " ".join(spoken_words(title))
+            for title in self.choices
+        )
 
     @property
     def grammar(self) -> tuple[str, ...]:

@@ -81,6 +81,14 @@ def _readings(bound: Transcript) -> list[str]:
     return list(dict.fromkeys(map(known_words, texts)))
 
 
+def _confidence(bound: Transcript) -> float:
+    """Of the likeliest reading: what several say alike but for the words they don't know adds up ("no"
+    and "know", where only one of them is in the grammar)."""
+    text = known_words(bound.text)
+    alike = sum(other.confidence for other in bound.alternatives if known_words(other.text) == text)
+    return max(bound.confidence, min(1.0, alike))
+
+
 def _believable(free: Transcript, bound: Transcript) -> bool:
     """Whether a bound ear has the whole utterance, and is sure of it."""
     text = known_words(bound.text)
@@ -88,7 +96,7 @@ def _believable(free: Transcript, bound: Transcript) -> bool:
         text != ""
         and UNKNOWN_WORD not in bound.text.split()
         and len(text.split()) >= len(free.text.split()) - 1
-        and bound.confidence >= SURE_ANSWER
+        and _confidence(bound) >= SURE_ANSWER
     )
 
 

@@ -30,6 +30,9 @@ filled. Reached only if the machine is far too slow."""
 WHOLE_WORDS = 3
 """Open speech of so many words that doesn't end in "the" or "and" sounds like a whole sentence."""
 
+BEHIND_FRAMES = 8
+"""A quarter of a second; less waits for a moment whenever several calls talk."""
+
 AT_ONCE = 8
 """Frames taken together where some have piled up: a quarter of a second."""
 
@@ -81,11 +84,18 @@ class Listener:
         self._ears: Ears | None = None
         self._partial = ""
         self._early: asyncio.Task[None] | None = None
+        self._reading = False
 
     @property
     def speaking(self) -> bool:
         """The caller is in the middle of a turn."""
         return self._ends.speaking
+
+    @property
+    def behind(self) -> bool:
+        """There is sound we haven't listened to yet, or words that are still being read: on a busy
+        machine the caller may have said something already."""
+        return self._reading or self._frames.qsize() > BEHIND_FRAMES
 
     def hear(self, pcm: bytes) -> None:
         """The next sound, at the rate it was made with. Raises AudioError."""
@@ -174,6 +184,13 @@ class Listener:
             self._early = asyncio.create_task(self._engines.run(self._ears.likely_end))
 
     async def _ended(self, step: Step) -> None:
+        self._reading = True
+        try:
+            await self._read(step)
+        finally:
+            self._reading = False
+
+    async def _read(self, step: Step) -> None:
         ears, self._ears = self._ears, None
         if ears is None:  # it had broken down
             return

@@ -411,7 +411,7 @@ class Call:
             now = time.monotonic()
             if keyed := self._keypad.tick(now):
                 self._keyed.put_nowait(keyed)
-            caller = self._listener.speaking or self._keypad.busy
+            caller = self._listener.speaking or self._listener.behind or self._keypad.busy
             others = self.company.floor is not Floor.BOT  # music, or a person
             say = self._quiet.tick(
                 now, sound=self._speaking.saying is not None or others, caller=caller

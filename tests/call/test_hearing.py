@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.call.hearing import choose
+from bot.call.hearing import Asked, choose
 from speech.recogniser import Alternative, Transcript
 
 
@@ -82,3 +82,15 @@ def test_a_number_that_needed_the_check_digits_help_is_not_sure() -> None:
     bound = reading("five oh one two five three", 0.6, "five oh one two five four")
     heard = choose("order_number", reading("x y z a b c"), bound)
     assert (heard.number, heard.sure) == ("501254", False)
+
+
+def test_no_and_know_are_one_answer() -> None:
+    """The recogniser shares the likelihood between two spellings of one word."""
+    bound = Transcript("know", 0.503, [], [Alternative("know", 0.503), Alternative("no", 0.497)])
+    assert choose("yes_no", reading("now"), bound).text == "no"
+
+
+def test_sizes_are_said_in_words() -> None:
+    asked = Asked("choice", ("XS", "S", "M", "L", "XL", "XXL"))
+    assert choose(asked, reading("large"), reading("large")).text == "L"
+    assert choose(asked, reading("extra large"), reading("extra large please")).text == "XL"
