@@ -132,20 +132,19 @@ ALDER = "alder-red-bella-16k"
 """Its answer is in no cache: it has to be made."""
 
 
-@pytest.mark.parametrize(("how", "questions"), [("raises", 2), ("hangs", 1)])
+@pytest.mark.parametrize(("how", "number"), [("raises", "+15550211"), ("hangs", "+15550212")])
 async def test_a_voice_that_breaks_apologises_and_fetches_a_person(
-    brittle: tuple[House, Breaks], how: str, questions: int
+    brittle: tuple[House, Breaks], how: str, number: str
 ) -> None:
-    """One that raises may have stumbled over a sentence; twice in a row, or hanging, it is gone."""
+    """One that raises may have stumbled over a sentence, so it is tried once more; then it is gone."""
     house, breaks = brittle
-    async with agent(house.url, "sam"), a_call(house, f"+1555021{questions}", TOKEN) as scene:
+    async with agent(house.url, "sam"), a_call(house, number, TOKEN) as scene:
         breaks.voice = how
         try:
-            for _ in range(questions):
-                after = scene.last_seq
-                await scene.says(sound(ALDER))
-                await scene.hears("Alder", after=after)
-                await scene.heard_out()
+            after = scene.last_seq
+            await scene.says(sound(ALDER))
+            await scene.hears("Alder", after=after)
+            await scene.heard_out()
             await scene.happens("handoff_requested", within_s=30)
             await asyncio.sleep(4.5)
         finally:
