@@ -24,10 +24,6 @@ class HoldMusic:
         """How far it has played, in bytes: after words it goes on there."""
         self._task: asyncio.Task[None] | None = None
 
-    @property
-    def playing(self) -> bool:
-        return self._task is not None
-
     def play(self) -> None:
         """From where it stopped, round and round."""
         if self._task is None:

@@ -50,7 +50,7 @@ class LiveCalls:
         """Takes a line for the conversation's call. Raises AllLinesBusy, InACallAlready."""
         if conversation_id in self._live:
             raise InACallAlready
-        if len(self._live) >= self._most:
+        if self.full:
             raise AllLinesBusy
         self._live[conversation_id] = None
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from bot.call.turn_settings import FREE, MOMENT_S, QUIET_TRIES, STILL_S, TurnSettings
+from bot.call.turn_settings import FREE, MOMENT_S, STILL_S, TurnSettings
 
 
 class Say(enum.Enum):
@@ -24,7 +24,6 @@ class Say(enum.Enum):
 
 
 QUESTIONS = (Say.ASK_AGAIN, Say.OFFER_KEYPAD, Say.OFFER_PERSON, Say.GOODBYE)
-assert len(QUESTIONS) == QUIET_TRIES
 
 
 class Quiet:
@@ -81,6 +80,6 @@ class Quiet:
         if now - self._since < self.settings.no_input_s:
             return None
         self._since = now
-        said = QUESTIONS[min(self._asked, QUIET_TRIES - 1)]
+        said = QUESTIONS[min(self._asked, len(QUESTIONS) - 1)]
         self._asked += 1
         return said

@@ -141,6 +141,7 @@ class Call:
                 task.cancel()
             await asyncio.gather(*tasks, *self._waiting, return_exceptions=True)
             self.company.ended()
+            await self._music.stop()  # a caller who hangs up while waiting leaves it playing
             if self._taping:
                 await self._taping.finish()
 

@@ -137,11 +137,6 @@ class Speaking:
         return self._playback is not None and self._state is _State.PAUSED
 
     @property
-    def sounding(self) -> bool:
-        """Sound has been sent that must still be playing."""
-        return self.playing and self._clock() < self._sounding_until
-
-    @property
     def lost(self) -> bool:
         """The message that is, or was last, said wasn't heard in its own words: no voice could say
         them, and a recorded prompt stood in."""

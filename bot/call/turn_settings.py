@@ -87,9 +87,6 @@ STARVED_S = 1.5
 """No sound at all has come in for so long while the caller was speaking: the line has stalled or is
 on hold; what was heard so far is what was said."""
 
-QUIET_TRIES = 4
-"""Questions into silence until the call is ended."""
-
 NOT_HEARD_TRIES = 3
 """Things we couldn't make out in a row until a person is fetched."""
 

@@ -53,10 +53,6 @@ class Patience:
     give_up_after: float
 
 
-async def _nothing() -> None:
-    """Nobody need be told."""
-
-
 class Turns:
     def __init__(
         self,
@@ -186,9 +182,7 @@ class Turns:
         self.log.hub.passing(
             turn.conversation_id, {"type": "typing", "from": Speaker.ASSISTANT.value}
         )
-        # A call says by itself, and sooner, that an answer takes time.
-        quiet = leg.channel in SPOKEN
-        waiting = asyncio.create_task(_nothing() if quiet else self._tell_when_slow(turn, say))
+        waiting = asyncio.create_task(self._tell_when_slow(turn, leg, say))
         try:
             async with self._at_once:
                 with metrics.turn_seconds.time():
@@ -210,8 +204,11 @@ class Turns:
             evidence = await self.handoffs.gather(turn.conversation_id)
         await self._store(turn, replies, evidence)
 
-    async def _tell_when_slow(self, turn: Turn, say: Sentences) -> None:
-        """The customer reads that it takes a moment, and once more if it takes long."""
+    async def _tell_when_slow(self, turn: Turn, leg: Leg, say: Sentences) -> None:
+        """The customer reads that it takes a moment, and once more if it takes long. A call says so
+        by itself, and sooner (bot/call/quiet.py)."""
+        if leg.channel in SPOKEN:
+            return
         for pause, key in (
             (self.patience.slow_after, "moment"),
             (STILL_AT_IT_S, "still_at_it"),
