@@ -111,12 +111,14 @@ class _Candidate:
 
 def _number(expects: str, free: Transcript, ears: Sequence[Transcript]) -> Heard | None:
     """The number that most ears have among their readings, and of those one that an ear has first.
-    None where there is none. Of readings that sound alike, an order number with the right check digit
-    is the likelier one, so others are only taken where no ear has such a one."""
+    None where there is none. The open ear counts, too: noise takes a digit from one ear and leaves it
+    to another. Of readings that sound alike, an order number with the right check digit is the likelier
+    one, so others are only taken where no ear has such a one; of those the open ear's is no number
+    to go by."""
     bound = list(_candidates(expects, ears))
     heard_open = _candidates(expects, [Transcript(free.text, free.confidence, (), ())], len(ears))
     fitting = [one for one in (*bound, *heard_open) if can_exist(expects, one.number)]
-    pool = fitting if expects == "order_number" and fitting else bound
+    pool = fitting or bound
     if not pool:
         return None
     votes = Counter(number for number, _ in {(one.number, one.ear) for one in pool})

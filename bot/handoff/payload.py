@@ -12,7 +12,7 @@ from typing import Any
 from actions.backend import Customer, Order, OrderState, Tier
 from bot.conversation.events import Event, Kind, iso
 from bot.handoff.mentions import Mentions
-from bot.store.tables import Channel, Conversation, Leg, Speaker
+from bot.store.tables import SPOKEN, Conversation, Leg, Speaker
 
 VERSION = 1
 
@@ -106,7 +106,7 @@ def compose(
     about, confidence = contact_reason(events)
     verified = [leg for leg in legs if leg.verified_until and leg.verified_until > now]
     customer = evidence.customer
-    by_voice = any(leg.channel in (Channel.VOICE, Channel.PHONE) for leg in legs)
+    talked = [leg for leg in legs if leg.channel in SPOKEN] or legs
     return {
         "version": VERSION,
         "identity": {
@@ -117,7 +117,7 @@ def compose(
             "tier": customer.tier.value if customer else None,
             "vip": customer is not None and customer.tier is Tier.VIP,
             "language": legs[-1].language if legs else conversation.language,
-            "channel": "voice" if by_voice else legs[-1].channel.value if legs else None,
+            "channel": talked[-1].channel.value if talked else None,
         },
         "need": {
             "reason": need.reason,

@@ -20,6 +20,8 @@ def reading(text: str, confidence: float = 0.9, *others: str) -> Transcript:
         ("order_number", "for eight to nine one five", "four eight two nine one five",
          "four eight two nine one five"),
         ("postcode", "nine seven to oh five", "nine seven two oh five", "nine seven two oh five"),
+        # ... or lost a digit of it, which the open ear has
+        ("postcode", "nine seven two oh five", "nine seven two oh", "nine seven two oh five"),
         # a number was asked for, and something else was said
         ("order_number", "when do you open on sunday", "[unk] two [unk]",
          "when do you open on sunday"),
@@ -94,3 +96,18 @@ def test_sizes_are_said_in_words() -> None:
     asked = Asked("choice", ("XS", "S", "M", "L", "XL", "XXL"))
     assert choose(asked, reading("large"), reading("large")).text == "L"
     assert choose(asked, reading("extra large"), reading("extra large please")).text == "XL"
+
+
+def test_a_postcode_is_the_one_that_most_ears_heard_and_sure_only_where_all_did() -> None:
+    right, wrong = reading("nine seven two oh five"), reading("nine seven two oh nine")
+    heard = choose("postcode", right, wrong, right)
+    assert (heard.number, heard.sure) == ("97205", False)
+    assert choose("postcode", right, right, right).sure
+    lost_a_digit = reading("nine seven two oh")
+    heard = choose("postcode", right, lost_a_digit, lost_a_digit)
+    assert (heard.number, heard.sure) == ("97205", False)
+
+
+def test_of_two_postcodes_the_bound_ear_has_the_better_one() -> None:
+    heard = choose("postcode", reading("nine seven two oh nine"), reading("nine seven two oh five"))
+    assert heard.number == "97205"

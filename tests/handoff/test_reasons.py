@@ -23,11 +23,15 @@ def customer(tier: Tier) -> Customer:
     return Customer(id=12, name="Ana Reyes", email="ana@example.com", phone=None, tier=tier)
 
 
-def payload(need: Need, tier: Tier | None = None) -> dict[str, Any]:
+def payload(
+    need: Need,
+    tier: Tier | None = None,
+    channels: tuple[Channel, ...] = (Channel.WEBCHAT, Channel.WEBCHAT),
+) -> dict[str, Any]:
     conversation = Conversation(id="c", language="en", created_at=NOW)
     legs = [
-        Leg(id="l", channel=Channel.WEBCHAT, language="en"),
-        Leg(id="m", channel=Channel.WEBCHAT, language="zh"),
+        Leg(id=f"leg{at}", channel=channel, language=language)
+        for at, (channel, language) in enumerate(zip(channels, ("en", "zh"), strict=False))
     ]
     evidence = Evidence(customer=customer(tier) if tier else None)
     return compose(conversation, legs, [], need=need, slots={}, evidence=evidence, now=NOW)
@@ -40,6 +44,22 @@ def test_a_priority_is_0_to_3_and_no_turn_fails_for_another(told: Any, priority:
     asked = reply(handoff={"reason": "legal", "priority": told}).handoff
     assert asked is not None
     assert (asked.reason, asked.priority, asked.decision) == ("legal", priority, None)
+
+
+@pytest.mark.parametrize(
+    ("channels", "shown"),
+    [
+        ((Channel.PHONE,), "phone"),
+        ((Channel.WEBCHAT, Channel.VOICE), "voice"),
+        ((Channel.PHONE, Channel.WEBCHAT), "phone"),
+        ((Channel.WEBCHAT,), "webchat"),
+        ((), None),
+    ],
+)
+def test_the_agent_sees_how_the_customer_talks(
+    channels: tuple[Channel, ...], shown: str | None
+) -> None:
+    assert payload(Need("angry"), channels=channels)["identity"]["channel"] == shown
 
 
 @pytest.mark.parametrize("expects", ["address", "name", "quantity", "email", "order_number"])
