@@ -43,6 +43,7 @@ def handoff_view(handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
         "conversation": handoff.conversation_id,
         "state": handoff.state.value,
         "asked_at": iso(handoff.asked_at),
+        "ranks_at": iso(handoff.ranks_at),
         "accepted_at": moment(handoff.accepted_at),
         "closed_at": moment(handoff.closed_at),
         "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,

@@ -11,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.log import ConversationLog
 from bot.store.tables import Agent, Handoff, HandoffState
 
-PRIORITY = Handoff.payload["need", "priority"].as_integer()
-
 OPEN_STATES = (HandoffState.WAITING, HandoffState.ACCEPTED)
 
 
@@ -21,8 +19,8 @@ class HandoffLists:
         self.log = conversation_log
 
     async def waiting(self) -> list[Handoff]:
-        """The most urgent first, and of these the oldest."""
-        return await self._list(Handoff.state == HandoffState.WAITING, by=(PRIORITY.desc(),))
+        """Whoever is next first (bot/handoff/priority.py)."""
+        return await self._list(Handoff.state == HandoffState.WAITING, by=(Handoff.ranks_at,))
 
     async def held_by(self, agent_id: int) -> list[Handoff]:
         return await self._list(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from actions.backend import Customer, Order, OrderState, Tier
+from actions.backend import Customer, Order, OrderState
 from bot.conversation.events import Event, Kind, iso
 from bot.handoff.mentions import Mentions
+from bot.handoff.priority import is_vip, shown_priority
 from bot.store.tables import SPOKEN, Conversation, Leg, Speaker
 
 VERSION = 1
@@ -37,8 +38,6 @@ REASONS = {
     "legal": "Speaks of legal steps",
     "needs_decision": "Needs a decision",
 }
-
-MOST_URGENT = 3
 
 QUOTE = 140
 """Characters of a quotation in a summary: one line on a desk."""
@@ -83,11 +82,6 @@ class Evidence:
     """Where to listen to the call, and from where on."""
 
 
-def priority(need: Need, customer: Customer | None) -> int:
-    vip = 1 if customer is not None and customer.tier is Tier.VIP else 0
-    return min(max(vip, need.priority), MOST_URGENT)
-
-
 def quote(text: str) -> str:
     line = " ".join(text.split())
     return f"“{line if len(line) <= QUOTE else line[: QUOTE - 1].rstrip() + '…'}”"
@@ -115,7 +109,7 @@ def compose(
             "verified": bool(verified),
             "how": verified[-1].verified_how if verified else None,
             "tier": customer.tier.value if customer else None,
-            "vip": customer is not None and customer.tier is Tier.VIP,
+            "vip": is_vip(customer),
             "language": legs[-1].language if legs else conversation.language,
             "channel": talked[-1].channel.value if talked else None,
         },
@@ -124,7 +118,7 @@ def compose(
             "contact_reason": about,
             "confidence": confidence,
             "skills": [],
-            "priority": priority(need, customer),
+            "priority": shown_priority(need.priority, customer),
             "decision": need.decision,
         },
         "progress": {

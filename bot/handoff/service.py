@@ -6,7 +6,7 @@ announce it and the floor's change are one step for everybody who watches."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -18,10 +18,11 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationLog, OpenConversation
 from bot.conversation.sentences import Sentence, Sentences
 from bot.conversation.words import mask_cards
-from bot.handoff.lists import PRIORITY, HandoffLists
+from bot.handoff.lists import HandoffLists
 from bot.handoff.mentions import mentions
-from bot.handoff.payload import Evidence, Need, compose, priority
+from bot.handoff.payload import Evidence, Need, compose
 from bot.handoff.presence import present_agents
+from bot.handoff.priority import ranks_at
 from bot.store.tables import (
     Agent,
     Channel,
@@ -100,10 +101,11 @@ class Handoffs(HandoffLists):
         """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
         say = await self.sentences(opened, leg_id)
+        rank = ranks_at(opened.now, need.priority, evidence.customer)
         if self.by_telephone and await self._is_phone(opened, leg_id):
             words = say("call_transfer")
         elif await present_agents(opened.session, opened.now, self.presence_s):
-            words = await self._queue_words(opened, say, priority(need, evidence.customer))
+            words = await self._queue_words(opened, say, rank)
         else:
             await self.offer_message(opened, "nobody_there", need, leg_id, turn_id)
             return
@@ -113,6 +115,7 @@ class Handoffs(HandoffLists):
             state=HandoffState.WAITING,
             reason=need.reason,
             asked_at=opened.now,
+            ranks_at=rank,
             payload={},
         )
         opened.session.add(handoff)
@@ -194,6 +197,7 @@ class Handoffs(HandoffLists):
             state=HandoffState.MESSAGE_TAKEN,
             reason=need.reason,
             asked_at=opened.now,
+            ranks_at=ranks_at(opened.now, need.priority, evidence.customer),
             payload=payload | {"message": {"text": event.text, "event": event.seq}},
         )
         opened.session.add(handoff)
@@ -224,11 +228,11 @@ class Handoffs(HandoffLists):
         return self.say.of(leg.language if leg else opened.row.language)
 
     async def _queue_words(
-        self, opened: OpenConversation, say: Sentences, urgency: int
+        self, opened: OpenConversation, say: Sentences, rank: datetime
     ) -> Sentence:
         """Position and an honest wait."""
         ahead = await opened.session.scalar(
-            select(func.count()).where(Handoff.state == HandoffState.WAITING, urgency <= PRIORITY)
+            select(func.count()).where(Handoff.state == HandoffState.WAITING, Handoff.ranks_at <= rank)
         )
         recent = await opened.session.execute(
             select(Handoff.asked_at, Handoff.accepted_at)

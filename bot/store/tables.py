@@ -269,6 +269,7 @@ class Handoff(Table):
             postgresql_where=text("state IN ('waiting', 'accepted')"),
         ),
         Index(None, "state", "asked_at"),
+        Index(None, "state", "ranks_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -277,6 +278,9 @@ class Handoff(Table):
     reason: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, Any]]
     asked_at: Mapped[datetime]
+    ranks_at: Mapped[datetime]
+    """When it would have been asked for if it had waited its head start already
+    (bot/handoff/priority.py): the queue's order, the earliest first."""
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)

@@ -54,6 +54,7 @@ def _handoff(
         "conversation": f"c-{key}",
         "state": "waiting",
         "asked_at": asked,
+        "ranks_at": asked,
         "accepted_at": None,
         "closed_at": None,
         "agent": None,

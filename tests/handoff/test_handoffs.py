@@ -232,6 +232,25 @@ async def test_the_place_in_line_is_the_one_that_priority_gives(desk: Desk) -> N
     assert "number 2 in line" in (await desk.texts(equal))[-1]
 
 
+async def test_nobody_waits_for_ever_behind_those_who_are_more_urgent(desk: Desk) -> None:
+    maya = await desk.agent("Maya")
+    patient = await desk.customer()
+    await desk.asks_for_person(patient)
+    for minute in range(1, 8):
+        desk.time.passes(60)
+        await desk.seen(maya)
+        urgent = await desk.customer()
+        await desk.asks_for_person(urgent, Need("angry", 1))
+        first = (await desk.handoffs.waiting())[0].conversation_id
+        if minute == 1:
+            assert first == urgent
+        position = [one.conversation_id for one in await desk.handoffs.waiting()].index(urgent) + 1
+        told = (await desk.texts(urgent))[-1]
+        assert ("next in line" if position == 1 else f"number {position} in line") in told
+    order = [one.conversation_id for one in await desk.handoffs.waiting()]
+    assert order.index(patient) == 4, "behind those of the next five minutes, before later ones"
+
+
 async def test_what_is_to_be_decided_is_in_the_payload(desk: Desk) -> None:
     await desk.agent("Maya")
     decision = "Refund $40 beyond the return window?"

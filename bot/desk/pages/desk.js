@@ -303,7 +303,7 @@ export class Desk extends Emitter {
     const arrived = waiting.filter((one) => !this.#seenWaiting.has(one.id));
     this.#seenWaiting = new Set(waiting.map((one) => one.id));
     this.waiting = waiting.toSorted((one, other) =>
-      other.payload.need.priority - one.payload.need.priority || one.asked_at.localeCompare(other.asked_at));
+      one.ranks_at.localeCompare(other.ranks_at) || one.asked_at.localeCompare(other.asked_at));
     this.mine = mine;
     for (const handoff of [...waiting, ...mine]) this.#heardOf.set(handoff.conversation, handoff);
     for (const handoff of mine) this.connection.watch(handoff.conversation);

@@ -62,6 +62,7 @@
  * @property {string} conversation
  * @property {'waiting' | 'accepted' | 'closed' | 'message_taken'} state
  * @property {string} asked_at
+ * @property {string} ranks_at the queue's order, the earliest first
  * @property {string | null} accepted_at
  * @property {string | null} closed_at
  * @property {{id: number | string, name: string} | null} agent
