@@ -34,6 +34,7 @@ from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword
 from bot.desk.views import (
     agent_names,
     agent_view,
+    audit_view,
     conversation_view,
     handoff_lists,
     handoff_view,
@@ -44,6 +45,7 @@ from bot.desk.views import (
     session_view,
 )
 from bot.handoff.service import NotWaiting
+from bot.store.audit import entries
 from bot.store.tables import Conversation, Floor, Role, Speaker
 
 log = structlog.get_logger()
@@ -58,6 +60,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/api/password", signed_in(change_password, new_account=True)),
         web.get("/api/me", signed_in(me, new_account=True)),
         web.post("/api/agents", administrator(add_agent)),
+        web.get("/api/audit", administrator(audit_log)),
         web.get("/api/desk/handoffs", signed_in(handoffs)),
         web.post("/api/desk/handoffs/{id}/accept", signed_in(accept)),
         web.post("/api/desk/handoffs/{id}/close", signed_in(close)),
@@ -147,11 +150,24 @@ async def add_agent(request: web.Request, who: SignedIn) -> web.Response:
             field(body, "name", 120),
             Role(role),
             field(body, "password", 1000),
+            by=who.agent.id,
         )
     except BadAccount as error:
         raise DeskError(422, "bad_account", str(error)) from error
     log.info("agent added", agent=agent.username, by=who.agent.username)
     return web.json_response(agent_view(agent), status=201)
+
+
+async def audit_log(request: web.Request, _who: SignedIn) -> web.Response:
+    """The newest entries first, a page at a time."""
+    before = request.query.get("before")
+    if before is not None and (not before.isdecimal() or len(before) > 9):
+        raise DeskError(422, "bad_field", "before: the id of an entry is needed.")
+    centre = request.app[CENTRE]
+    async with centre.database.reading() as session:
+        rows = await entries(session, before=int(before) if before else None)
+    names = await agent_names(centre)
+    return web.json_response({"entries": [audit_view(row, names) for row in rows]})
 
 
 # --- handoffs --------------------------------------------------------------------------------

@@ -8,10 +8,12 @@ import structlog
 from aiohttp import web
 
 from bot.call.recordings import RECORDINGS, url_of
+from bot.centre import CENTRE
 from bot.desk.api import conversation_to_read
 from bot.desk.guard import DeskError, signed_in
 from bot.desk.signin import SignedIn
 from bot.desk.views import moment
+from bot.store.audit import Act, audit
 from bot.store.tables import RecordingRow
 
 log = structlog.get_logger()
@@ -55,6 +57,12 @@ async def listen(request: web.Request, who: SignedIn) -> web.StreamResponse:
         raise DeskError(404, "file_missing", "The recording's file is missing.")
     if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):  # seeking is no new hearing
         log.info("recording opened", recording=row.id, agent=who.agent.username)
+        centre = request.app[CENTRE]
+        async with centre.database.writing() as session:
+            audit(
+                session, centre.clock(), Act.RECORDING_OPENED, who.agent.id,
+                conversation_id=conversation.id, recording=row.id,
+            )  # fmt: skip
     return web.FileResponse(
         kept.path(row),
         headers={"Content-Type": "audio/wav", "X-Content-Type-Options": "nosniff"},

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.conversation.log import Clock, secret_hash
+from bot.store.audit import Act, audit
 from bot.store.database import Database
 from bot.store.tables import Agent, FailedSignIn, Role, Session
 
@@ -73,6 +74,11 @@ class SignIn:
             agent = await session.scalar(select(Agent).where(Agent.username == username))
         known = agent.password_hash if agent else self._nobody
         if not await asyncio.to_thread(self._verify, known, password) or agent is None:
+            async with self._database.writing() as session:
+                audit(
+                    session, self._clock(), Act.SIGN_IN_FAILED, agent.id if agent else None,
+                    source=source, username=username,
+                )  # fmt: skip
             raise WrongPassword
         now = self._clock()
         secret = secrets.token_urlsafe(32)
@@ -87,6 +93,7 @@ class SignIn:
             await session.execute(delete(FailedSignIn).where(FailedSignIn.id == attempt))
             await session.execute(delete(Session).where(Session.expires_at < now))
             session.add(row)
+            audit(session, now, Act.SIGNED_IN, agent.id, source=source)
         return SignedIn(agent, row.csrf, secret)
 
     async def _count_try(self, username: str, source: str) -> int:
@@ -144,6 +151,7 @@ class SignIn:
             agent = await session.get(Agent, row.agent_id)
             if agent and not others:
                 agent.seen_at = None
+            audit(session, self._clock(), Act.SIGNED_OUT, row.agent_id)
 
     async def change_password(self, agent_id: int, current: str, new: str, keep: str) -> None:
         """Other sessions of the agent end; the one whose cookie is `keep` goes on.
@@ -164,6 +172,7 @@ class SignIn:
                     Session.agent_id == agent_id, Session.secret_hash != secret_hash(keep)
                 )
             )
+            audit(session, self._clock(), Act.PASSWORD_CHANGED, agent_id)
 
     async def _hash(self, password: str) -> str:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -173,9 +182,16 @@ class SignIn:
         return await asyncio.to_thread(self._hasher.hash, password)
 
     async def add_agent(
-        self, username: str, name: str, role: Role, password: str, *, must_change: bool = True
+        self,
+        username: str,
+        name: str,
+        role: Role,
+        password: str,
+        *,
+        must_change: bool = True,
+        by: int | None = None,
     ) -> Agent:
-        """Raises BadAccount."""
+        """`by`: the agent who adds it; None: the system. Raises BadAccount."""
         username = username.strip().lower()
         if not username or len(username) > 80 or not username.isprintable() or " " in username:
             raise BadAccount("A user name has 1 to 80 characters and no spaces.")
@@ -192,6 +208,10 @@ class SignIn:
         try:
             async with self._database.writing() as session:
                 session.add(agent)
+                audit(
+                    session, agent.created_at, Act.AGENT_ADDED, by,
+                    username=username, role=role.value,
+                )  # fmt: skip
         except IntegrityError as error:
             raise BadAccount(f"The user name {username} is taken.") from error
         return agent

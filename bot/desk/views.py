@@ -12,7 +12,7 @@ from actions.backend import Order
 from bot.centre import Centre
 from bot.conversation.events import iso
 from bot.desk.signin import SignedIn
-from bot.store.tables import Agent, Conversation, Handoff, Leg
+from bot.store.tables import Agent, AuditRow, Conversation, Handoff, Leg
 
 
 def agent_view(agent: Agent) -> dict[str, Any]:
@@ -62,6 +62,19 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
         "mine": [handoff_view(row, names) for row in await centre.handoffs.held_by(agent_id)],
         "taken": len(await centre.handoffs.messages_taken()),
+    }
+
+
+def audit_view(row: AuditRow, names: dict[int, str]) -> dict[str, Any]:
+    agent_id = row.agent_id
+    return {
+        "id": row.id,
+        "at": iso(row.at),
+        "action": row.action,
+        "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,
+        "conversation": row.conversation_id,
+        "source": row.source,
+        "data": row.data,
     }
 
 

@@ -13,6 +13,7 @@ from bot.conversation.log import OpenConversation
 from bot.handoff.payload import Need
 from bot.handoff.presence import present_agents
 from bot.handoff.service import Handoffs
+from bot.store.audit import Act, audit
 from bot.store.tables import (
     Agent,
     Conversation,
@@ -93,6 +94,10 @@ class Sweeper:
             handoff.disposition = "customer_left"
             opened.give_floor(Floor.BOT)
             return True
+        audit(
+            opened.session, opened.now, Act.CONTACT_RETURNED, agent.id,
+            conversation_id=opened.row.id, handoff=handoff.id,
+        )  # fmt: skip
         handoff.state = HandoffState.WAITING
         handoff.agent_id = None
         handoff.accepted_at = None

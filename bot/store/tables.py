@@ -290,6 +290,24 @@ class Handoff(Table):
     """When somebody dealt with a message that was taken."""
 
 
+class AuditRow(Table):
+    """Who did what that others may have to answer for. Only ever added to: the database itself
+    refuses to alter or delete a row."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "agent_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(String(40))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """None: nobody was signed in, or the system did it."""
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    source: Mapped[str | None] = mapped_column(String(80))
+    """The address a sign-in came from."""
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Ticket(Table):
     """The right to open one media socket once."""
 

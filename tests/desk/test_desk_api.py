@@ -25,6 +25,7 @@ PRIVATE = (
     ("POST", "/api/conversations/x/messages"),
     ("POST", "/api/conversations/x/notes"),
     ("POST", "/api/agents"),
+    ("GET", "/api/audit"),
     ("POST", "/api/password"),
 )
 
@@ -75,6 +76,7 @@ async def test_agents_add_no_agents(house: House) -> None:
             "/api/agents", username="x", name="X", role="administrator", password="long enough 1"
         )
         assert (status, body["error"]["code"]) == (403, "not_allowed")
+        assert (await maya.http.get("/api/audit")).status == 403
 
 
 async def test_unknown_things_are_not_found(house: House) -> None:

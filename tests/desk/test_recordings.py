@@ -200,3 +200,27 @@ async def test_a_missing_file_is_said(desk: Desk, maya: aiohttp.ClientSession) -
     async with maya.get(desk.address) as answer:
         assert answer.status == 404
         assert (await answer.json())["error"]["code"] == "file_missing"
+
+
+async def test_an_administrator_reads_who_listened(desk: Desk, maya: aiohttp.ClientSession) -> None:
+    await (await maya.get(desk.address)).read()
+    await (await maya.get(desk.address, headers={"Range": "bytes=100-200"})).read()  # seeks
+    assert (await maya.get("/api/audit")).status == 403
+    await desk.centre.sign_in.add_agent(
+        "ada", "Ada", Role.ADMINISTRATOR, PASSWORD, must_change=False
+    )
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(desk.url, cookie_jar=jar) as ada:
+        await ada.post("/api/signin", json={"username": "ada", "password": PASSWORD})
+        entries = (await (await ada.get("/api/audit")).json())["entries"]
+        [opened] = [one for one in entries if one["action"] == "recording_opened"]
+        assert opened["agent"]["name"] == "Maya"
+        assert opened["conversation"] == desk.conversation
+        assert opened["data"] == {"recording": desk.recording}
+        assert entries[0]["action"] == "signed_in"
+        older = await (await ada.get(f"/api/audit?before={opened['id']}")).json()
+        assert [one["id"] for one in older["entries"]] == [
+            one["id"] for one in entries if one["id"] < opened["id"]
+        ]
+        for bad in ("x", "-1", "9" * 12):
+            assert (await ada.get(f"/api/audit?before={bad}")).status == 422
