@@ -94,7 +94,8 @@ class Company:
     async def set_music(self) -> None:
         """Music for who waits for a person, or for a person's voice, between what is said."""
         silent = self.floor is Floor.HUMAN and self.colleague is None
-        if silent or (self.floor is Floor.QUEUE and not self.transfer_to):
+        waits = silent or (self.floor is Floor.QUEUE and not self.transfer_to)
+        if waits and not self.over:
             if not self.speaking.saying:
                 self.music.play()
         else:

@@ -41,10 +41,12 @@ class HoldMusic:
         rate_hz = self._line.rate_hz
         pcm = await asyncio.to_thread(lambda: resample(self._music, rate_hz).pcm)
         step = int(rate_hz * PIECE_S) * 2
+        length = len(pcm)
+        pcm += (pcm * (1 + step // max(length, 1)))[:step]  # a piece goes on at the beginning
         due = time.monotonic()
         while True:
             piece = pcm[self._at : self._at + step]
-            self._at = (self._at + step) % max(len(pcm), 1)
+            self._at = (self._at + step) % max(length, 1)
             await self._line.sound(piece)
             due = max(due, time.monotonic() - PIECE_S) + PIECE_S
             await asyncio.sleep(max(0.0, due - AHEAD_S - time.monotonic()))
