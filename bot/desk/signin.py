@@ -75,10 +75,9 @@ class SignIn:
         known = agent.password_hash if agent else self._nobody
         if not await asyncio.to_thread(self._verify, known, password) or agent is None:
             async with self._database.writing() as session:
-                audit(
-                    session, self._clock(), Act.SIGN_IN_FAILED, agent.id if agent else None,
-                    source=source, username=username,
-                )  # fmt: skip
+                # An unknown name isn't kept: now and then it is somebody's password.
+                failed = agent.id if agent else None
+                audit(session, self._clock(), Act.SIGN_IN_FAILED, failed, source=source)
             raise WrongPassword
         now = self._clock()
         secret = secrets.token_urlsafe(32)
