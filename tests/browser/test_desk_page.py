@@ -6,6 +6,7 @@ The server is the harness, so that each scene can choose its moment; the page is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -179,6 +180,19 @@ def test_a_new_contact_appears_live_with_why_and_how_long(desk: Screen) -> None:
     assert desk.driver.title == "(1 waiting) Warmline desk"
     before = desk.texts("#waiting .elapsed")
     desk.until(lambda: desk.texts("#waiting .elapsed") != before, "the wait ticks")
+
+
+def test_a_head_start_puts_ana_first_and_the_longest_wait_is_still_toms(desk: Screen) -> None:
+    vip, patient = ana(waited_s=41), tom(waited_s=3 * 60 + 25)
+    head_start = datetime.fromisoformat(vip.handoff["asked_at"]) - timedelta(minutes=5)
+    vip.handoff["ranks_at"] = head_start.isoformat()
+    desk.server.arrive(patient)
+    desk.server.arrive(vip)
+    desk.shows(".queue", "2 waiting")
+    [first, second] = desk.texts("#waiting .contact")
+    assert "Ana Reyes" in first
+    assert "Ana Reyes" not in second
+    desk.shows(".queue", "3:")
 
 
 def test_the_summary_comes_first_and_each_line_leads_to_its_event(desk: Screen) -> None:

@@ -58,7 +58,7 @@ export class TopBar extends HTMLElement {
   }
 
   #showQueue() {
-    const [longest] = this.#desk.waiting;
+    const [longest] = this.#desk.waiting.toSorted((one, other) => one.asked_at.localeCompare(other.asked_at));
     const count = this.#desk.waiting.length;
     this.#queue.dataset.waiting = String(count);
     if (!longest) return this.#queue.replaceChildren(this.#desk.ready ? 'Nobody is waiting' : '');
