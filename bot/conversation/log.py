@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.hub import DESK, Hub
 from bot.conversation.words import mask_cards, mask_deeply
+from bot.store.audit import Act, audit
 from bot.store.database import Database
 from bot.store.tables import Channel, Conversation, EventRow, Floor, Leg, Speaker, Turn
 
@@ -197,6 +198,10 @@ class OpenConversation:
                 data=facts | {"verified": True},
             )
         )
+
+    def audit(self, act: Act, agent_id: int | None, **data: Any) -> None:
+        """An entry of the audit log about this conversation, in its transaction."""
+        audit(self.session, self.now, act, agent_id, conversation_id=self.row.id, **data)
 
     async def live_legs(self) -> Sequence[Leg]:
         """Those that haven't ended."""

@@ -23,7 +23,7 @@ from bot.handoff.mentions import mentions
 from bot.handoff.payload import Evidence, Need, compose
 from bot.handoff.presence import present_agents
 from bot.handoff.priority import ranks_at
-from bot.store.audit import Act, audit
+from bot.store.audit import Act
 from bot.store.tables import (
     Agent,
     Channel,
@@ -328,7 +328,7 @@ class Handoffs(HandoffLists):
                 )
             )
             opened.give_floor(Floor.HUMAN, agent.id)
-            self._audit(opened, Act.CONTACT_ACCEPTED, agent.id, handoff)
+            opened.audit(Act.CONTACT_ACCEPTED, agent.id, handoff=handoff.id)
             return handoff
 
     async def close(
@@ -358,7 +358,7 @@ class Handoffs(HandoffLists):
             )
             await self._ended(opened, handoff, disposition, agent)
             opened.give_floor(Floor.BOT)
-            self._audit(opened, Act.CONTACT_CLOSED, agent.id, handoff, disposition=disposition)
+            opened.audit(Act.CONTACT_CLOSED, agent.id, handoff=handoff.id, disposition=disposition)
             opened.row.outcome_due = {
                 "outcome": f"{disposition}: {summary}" if summary else disposition,
                 "by": agent.name,
@@ -367,14 +367,6 @@ class Handoffs(HandoffLists):
                 say = await self.sentences(opened)
                 await self.assistant_says(opened, say("back_again", agent=agent.name))
             return handoff
-
-    def _audit(
-        self, opened: OpenConversation, act: Act, agent_id: int, handoff: Handoff, **data: Any
-    ) -> None:
-        audit(
-            opened.session, opened.now, act, agent_id,
-            conversation_id=opened.row.id, handoff=handoff.id, **data,
-        )  # fmt: skip
 
     async def _ended(
         self, opened: OpenConversation, handoff: Handoff, outcome: str, agent: Agent | None

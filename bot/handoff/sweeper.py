@@ -13,7 +13,7 @@ from bot.conversation.log import OpenConversation
 from bot.handoff.payload import Need
 from bot.handoff.presence import present_agents
 from bot.handoff.service import Handoffs
-from bot.store.audit import Act, audit
+from bot.store.audit import Act
 from bot.store.tables import (
     Agent,
     Conversation,
@@ -94,10 +94,7 @@ class Sweeper:
             handoff.disposition = "customer_left"
             opened.give_floor(Floor.BOT)
             return True
-        audit(
-            opened.session, opened.now, Act.CONTACT_RETURNED, agent.id,
-            conversation_id=opened.row.id, handoff=handoff.id,
-        )  # fmt: skip
+        opened.audit(Act.CONTACT_RETURNED, agent.id, handoff=handoff.id)
         handoff.state = HandoffState.WAITING
         handoff.agent_id = None
         handoff.accepted_at = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -24,13 +23,6 @@ from tests.conftest import Time
 
 HELLO = NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "hello")
 HI = NewEvent(Kind.MESSAGE, Speaker.ASSISTANT, "hi")
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

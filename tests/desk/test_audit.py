@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -15,13 +13,6 @@ from bot.store.tables import Role
 from tests.conftest import Time
 
 PASSWORD = "a long enough password"
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url)
-    yield made
-    await made.close()
 
 
 @pytest.fixture
