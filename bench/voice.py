@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import json
 import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,6 +37,8 @@ PRODUCTS = (
 )  # fmt: skip
 AT_ONCE = (1, 2, 4, 8)
 ANSWER_WITHIN_S = 20.0
+STAGES = ("endpoint_ms", "recogniser_ms", "dialogue_ms", "first_audio_ms")
+"""As bot/call/answer_times.py names them; the rest of a turn is the wire."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,6 @@ class Measured:
     total_s: list[float] = field(default_factory=list)
     open_s: list[float] = field(default_factory=list)
     unanswered: int = 0
-    stages: dict[str, list[float]] = field(default_factory=dict)
 
 
 def scripts(orders: Sequence[dict[str, object]]) -> list[list[Line]]:
@@ -145,14 +148,29 @@ async def load(
     return measured
 
 
+def stages(said: str) -> dict[str, list[float]]:
+    """Milliseconds of each stage, by its name, of the answers a house `said` to have begun."""
+    found: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    for line in said.splitlines():
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            if isinstance(told, dict) and told.get("event") == "answer began to sound":
+                for stage in STAGES:
+                    found[stage].append(told[stage])
+    return found
+
+
 def cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 async def measure(turns: int, at_once: Sequence[int]) -> None:
-    rows = []
-    with own_house(twilio_auth_token=TOKEN, max_calls="20", rest_secret=SECRET) as house:
+    rows: list[tuple[object, ...]] = []
+    staged: list[tuple[object, ...]] = []
+    with own_house(
+        log_format="json", twilio_auth_token=TOKEN, max_calls="20", rest_secret=SECRET
+    ) as house:
         orders = [o for o in await demo_orders(house.settings.shop_database_url) if o["postcode"]]
         calls = list(islice(scripts(orders), -(-turns // 6)))
         for script in calls:
@@ -168,16 +186,26 @@ async def measure(turns: int, at_once: Sequence[int]) -> None:
                     ("Warmline", house.url, FromLog(house)),
                     ("plain loop", plain_url, next_sound),
                 ):
-                    began, used = time.monotonic(), cpu_s()
+                    began, used, said = time.monotonic(), cpu_s(), len(house.said())
                     found = await load(url, count, calls, answer, connect(url))
                     share = 100 * (cpu_s() - used) / (time.monotonic() - began)
                     rows.append(_row(name, count, found, share))
                     print(*rows[-1], flush=True)
+                    if url == house.url:
+                        staged += _staged(count, stages(house.said()[said:]))
     show(
         f"Voice to voice over Twilio's protocol, {len(calls) * 6} turns, half open speech with a lookup",
         ("", "calls", "p50 ms", "p95 ms", "open p50", "open p95", "no answer", "load %"),
         rows,
     )
+    show("Where Warmline's time goes", ("", "calls", "answers", "p50 ms", "p95 ms"), staged)
+
+
+def _staged(count: int, found: dict[str, list[float]]) -> list[tuple[object, ...]]:
+    return [
+        (stage, str(count), str(len(took)), percentile(took, 50), percentile(took, 95))
+        for stage, took in found.items()
+    ]
 
 
 def _row(name: str, count: int, found: Measured, share: float) -> tuple[object, ...]:

@@ -60,6 +60,10 @@ class Asked:
     """`expects` of docs/protocol.md, or `date`."""
     choices: tuple[str, ...] = ()
     """Of a choice: the titles of its buttons, in the order they were read out."""
+    earlier: tuple[frozenset[str], ...] = ()
+    """Of a number that is asked for again: the digits that each answer so far was read as."""
+    denied: frozenset[str] = frozenset()
+    """Numbers that were read back and weren't it."""
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -94,6 +98,12 @@ def expected_number(expects: str, text: str) -> str | None:
     """The last number of the expected kind."""
     found = [number.value for number in find_numbers(text) if number.kind == expects]
     return found[-1] if found else None
+
+
+def digits_in(text: str) -> str:
+    """Those of the last number, complete or not."""
+    found = find_numbers(text)
+    return found[-1].value if found else ""
 
 
 def can_exist(expects: str, number: str | None) -> bool:
@@ -168,6 +178,12 @@ def with_numbers(free: str, bound: str) -> str:
             break
         words.append(word)
     return " ".join([*words, *(number.value for number in numbers_in(bound))])
+
+
+def is_short_by_one(expects: str, text: str) -> bool:
+    """Whether a text is a number that lacks one digit of what is expected, and nothing else."""
+    found = [(len(number.value), number.start, number.end) for number in find_numbers(text)]
+    return expects in NUMBERS and found == [(NUMBERS[expects] - 1, 0, len(text))]
 
 
 def numbers_in(text: str) -> list[Number]:

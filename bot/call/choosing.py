@@ -12,12 +12,15 @@ from bot.call.answers import (
     Asked,
     can_exist,
     digit_words,
+    digits_in,
     expected_number,
     known_words,
     numbers_in,
     spelt,
     with_numbers,
 )
+from bot.call.mending import mended
+from engine.numbers_spoken import find_numbers
 from speech import grammars
 from speech.recogniser import UNKNOWN_WORD, Transcript
 
@@ -45,6 +48,8 @@ class Heard:
     likeliest reading and its check digit fits. Otherwise read it back before acting on it."""
     free: bool = False
     """The open ear's reading."""
+    digits: frozenset[str] = frozenset()
+    """Where a number was asked for: what each ear had of it, whole or not."""
 
 
 def choose(
@@ -53,14 +58,21 @@ def choose(
     """`bound` and, where two recognisers listen for numbers, `numbers` are of the question's grammar.
     The readings not gone by stay among the alternatives."""
     asked = Asked(asked) if isinstance(asked, str) else asked
-    if asked.expects in NUMBERS and (
-        heard := _number(asked.expects, free, [ear for ear in (bound, numbers) if ear])
-    ):
-        return heard
+    if asked.expects not in NUMBERS:
+        return _words(asked, free, bound)
+    ears = [ear for ear in (bound, numbers) if ear]
+    heard = _number(asked, free, ears) or _words(asked, free, bound)
+    read = {digits_in(known_words(ear.text)) for ear in (*ears, free)}
+    return replace(heard, digits=frozenset(read - {""}))
+
+
+def _words(asked: Asked, free: Transcript, bound: Transcript) -> Heard:
+    """What was said, where it isn't the number that was asked for."""
     readings = _readings(bound)
     text = readings[0]
     others = [other for other in readings[1:] if other]
-    if asked.bound and _believable(free, bound) and (answer := _answer(asked, text)):
+    believed = asked.bound and _believable(free, bound) and not _command_unheard(free, text)
+    if believed and (answer := _answer(asked, text)):
         kind = asked.expects not in NUMBERS
         return Heard(answer, bound.confidence, [free.text, *others], sure=kind)
     if (
@@ -100,6 +112,16 @@ def _believable(free: Transcript, bound: Transcript) -> bool:
     )
 
 
+def _command_unheard(free: Transcript, text: str) -> bool:
+    """Whether a bound ear heard a command where the open one, which knows other words, heard none of
+    its words: a grammar makes the likest of its phrases of whatever is said."""
+    return (
+        text in grammars.COMMANDS
+        and len(free.text.split()) > 1
+        and set(text.split()).isdisjoint(free.text.split())
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     number: str
@@ -109,15 +131,22 @@ class _Candidate:
     """The first reading of its ear."""
 
 
-def _number(expects: str, free: Transcript, ears: Sequence[Transcript]) -> Heard | None:
+def _number(asked: Asked, free: Transcript, ears: Sequence[Transcript]) -> Heard | None:
     """The number that most ears have among their readings, and of those one that an ear has first.
     None where there is none. The open ear counts, too: noise takes a digit from one ear and leaves it
     to another. Of readings that sound alike, an order number with the right check digit is the likelier
-    one, so others are only taken where no ear has such a one; of those the open ear's is no number
-    to go by."""
+    one, so others are only taken where no ear has such a one, nor all hearings together; of those the
+    open ear's is no number to go by."""
+    expects = asked.expects
     bound = list(_candidates(expects, ears))
     heard_open = _candidates(expects, [Transcript(free.text, free.confidence, (), ())], len(ears))
-    fitting = [one for one in (*bound, *heard_open) if can_exist(expects, one.number)]
+    fitting = [
+        one
+        for one in (*bound, *heard_open)
+        if can_exist(expects, one.number) and one.number not in asked.denied
+    ]
+    if not fitting and (number := _mended(asked, free, ears)):
+        return Heard(number, ears[0].confidence, [free.text, ears[0].text], number)
     pool = fitting or bound
     if not pool:
         return None
@@ -142,6 +171,16 @@ def _number(expects: str, free: Transcript, ears: Sequence[Transcript]) -> Heard
     others.pop(best.text, None)
     confidence = (*ears, free)[best.ear].confidence
     return Heard(best.text, confidence, list(others), best.number, sure)
+
+
+def _mended(asked: Asked, free: Transcript, ears: Sequence[Transcript]) -> str | None:
+    """The number that the ears, and the answers before, each have all but one digit of."""
+    now = [[digits_in(text) for text in _readings(ear)] for ear in ears]
+    return mended(
+        NUMBERS[asked.expects],
+        [*now, [digits_in(free.text)], *asked.earlier],
+        lambda number: can_exist(asked.expects, number) and number not in asked.denied,
+    )
 
 
 def _candidates(expects: str, ears: Sequence[Transcript], first: int = 0) -> Iterator[_Candidate]:
@@ -171,16 +210,21 @@ def heard_twice(
     bound: Transcript,
     second: Transcript,
     names: Set[str] = frozenset(),
+    *,
+    expects: str = "free",
 ) -> Heard:
     """Open speech by what both passes heard. Numbers are the bound ear's, never the second pass's.
-    An utterance in which the first pass heard one of the shop's `names` is the first pass's: it has
-    learnt them, and the second would make other words of them."""
+    An utterance in which the first pass heard one of the shop's `names` that the second didn't is the
+    first pass's: it has learnt them, and the second would make other words of them. In an address the
+    postcode is the one that two of the three heard."""
     if not second.text or second.confidence < SECOND_PASS_SURE:
         return heard
-    if not names.isdisjoint(free.text.split()):
+    if not names & set(free.text.split()) <= set(second.text.split()):
         return replace(heard, alternatives=[second.text, *heard.alternatives])
     text = second.text
-    if digit_words(text) >= FEWEST_DIGIT_WORDS or numbers_in(free.text):
+    if expects == "address":
+        text = _with_postcode(text, [known_words(bound.text), free.text, text])
+    elif digit_words(text) >= FEWEST_DIGIT_WORDS or numbers_in(free.text):
         if not numbers_in(known_words(bound.text)):
             return heard
         text = with_numbers(text, known_words(bound.text))
@@ -190,3 +234,15 @@ def heard_twice(
         confidence=second.confidence,
         alternatives=[free.text, *heard.alternatives],
     )
+
+
+def _with_postcode(address: str, readings: Sequence[str]) -> str:
+    """The address with the postcode that most readings have, of equals the first one's."""
+    heard = Counter(code for text in readings if (code := expected_number("postcode", text)))
+    if not heard:
+        return address
+    code = heard.most_common(1)[0][0]
+    for number in reversed(find_numbers(address)):
+        if number.kind == "postcode" or number.end == len(address):
+            return f"{address[: number.start]}{code}{address[number.end :]}"
+    return f"{address} {code}"

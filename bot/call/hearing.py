@@ -151,7 +151,7 @@ class Ears:
                 second = self._passed[1]
             else:
                 second = self._pass()
-        return heard_twice(heard, free, bound, second, self._names)
+        return heard_twice(heard, free, bound, second, self._names, expects=self.expects)
 
     @property
     def _strays(self) -> bool:

@@ -17,6 +17,8 @@ import structlog
 
 from bot import metrics
 from bot.call.answer_times import AnswerTimes
+from bot.call.answers import is_short_by_one
+from bot.call.asked_again import AskedAgain
 from bot.call.barge_in import BargeIn, Vocabulary
 from bot.call.company import Company
 from bot.call.engines import SpeechEngines
@@ -114,6 +116,7 @@ class Call:
         )
         self._expects = "free"
         self._choices: list[dict[str, str]] = []
+        self._again = AskedAgain()
         self._asked: tuple[str | None, int] = (None, 0)
         """What was asked last, and how often in a row."""
         self._partial = ""
@@ -184,7 +187,13 @@ class Call:
         await self.line.show(type="speech", speaking=True)
         if self._read_back.number:
             return Asked("yes_no")
-        return Asked(self._expects, tuple(choice["title"] for choice in self._choices))
+        self._again.look(self._expects)
+        return Asked(
+            self._expects,
+            tuple(choice["title"] for choice in self._choices),
+            tuple(self._again.earlier),
+            frozenset(self._again.denied),
+        )
 
     async def goes_on(self, partial: str, voice_s: float) -> None:
         await self._over.goes_on(partial, voice_s)
@@ -215,13 +224,18 @@ class Call:
         if number := self._read_back.number:
             told = self._read_back.answer(text)
             if told is Told.NO:
+                self._again.denied.add(number)
                 await self._prompts.not_heard(1, self._expects)
                 return
             text = number if told is Told.YES else text
         elif self._must_read_back(heard):
             assert heard.number
             self._read_back.number = heard.number
+            self._again.heard(heard.digits)
             await self._prompts.read_back(heard.number)
+            return
+        elif self._lacks_a_digit(heard):
+            await self._prompts.not_heard(len(self._again.earlier), self._expects)
             return
         await self._say_to_conversation(
             Words(
@@ -238,6 +252,13 @@ class Call:
         its other readings, tell more than a yes."""
         asked = self._expects == "order_number" and self.company.floor is Floor.BOT
         return asked and heard.number is not None and not heard.sure
+
+    def _lacks_a_digit(self, heard: Heard) -> bool:
+        """A number of which a digit was lost on the way is asked for again; where nothing else is
+        heard the second time, that was what the caller said."""
+        known = self._again.heard(heard.digits)
+        bot = self.company.floor is Floor.BOT
+        return bot and is_short_by_one(self._expects, heard.text) and not known
 
     async def failed(self) -> None:
         self._not_heard += 1
@@ -393,6 +414,7 @@ class Call:
         self._quiet.answered()
         if timing := self._times.answered(saying.turn_id, saying.seq, at, saying.written):
             metrics.voice_to_voice_seconds.observe(timing["total_ms"] / 1000)
+            log.info("answer began to sound", **timing)
             await self.line.show(type="timing", **timing)
 
     async def _note(self, kind: Kind, data: dict[str, Any]) -> None:
