@@ -43,7 +43,8 @@ def second_hearing(expects: str, free: str, bound: str, second: str, *names: str
     ("free", "bound", "second", "told"),
     [
         # two of three heard the same postcode
-        ("four one two oak street in band nine seven seven oh two", "four one two [unk] nine seven oh two",
+        ("four one two oak street in band nine seven seven oh two",
+         "four one two [unk] nine seven oh two",
          "412 oak street in bend 97702", "412 oak street in bend 97702"),
         # the second pass makes up digits
         ("four one two oak street nine seven seven oh two", "four one two [unk] nine seven seven oh two",
