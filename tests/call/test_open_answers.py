@@ -36,7 +36,9 @@ def test_an_expectation_nobody_has_ears_for_is_open_speech() -> None:
 def second_hearing(expects: str, free: str, bound: str, second: str, *names: str) -> str:
     first, numbers = reading(free), reading(bound)
     heard = choose(expects, first, numbers)
-    return heard_twice(heard, first, numbers, reading(second), frozenset(names), expects=expects).text
+    return heard_twice(
+        heard, first, numbers, reading(second), frozenset(names), expects=expects
+    ).text
 
 
 @pytest.mark.parametrize(
