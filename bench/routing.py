@@ -20,8 +20,9 @@ from datetime import UTC, datetime, timedelta
 from bench.erlang import erlang_c
 from bench.table import show
 from bot.handoff.priority import head_start
-from bot.handoff.router import Candidate, Medium, Waiting, match
+from bot.handoff.router import Candidate, Waiting, match
 from bot.handoff.wait import Outlook, outlook
+from bot.store.tables import Medium
 
 CALLS_PER_S = 100 / 1800
 HANDLE_S = 180.0

@@ -126,7 +126,8 @@ async def chores(app: web.Application) -> AsyncIterator[None]:
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
 
-    tasks = [asyncio.create_task(sweep()), asyncio.create_task(metrics.watch_loop_lag())]
+    work = (sweep(), centre.offers.run(), metrics.watch_loop_lag())
+    tasks = [asyncio.create_task(one) for one in work]
     if centre.settings.demo and centre.settings.has_demo_shop:
         tasks.append(asyncio.create_task(keep_the_demo_shop_fresh(centre.settings)))
     yield

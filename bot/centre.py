@@ -21,6 +21,8 @@ from bot.desk.signin import SignIn
 from bot.dialogue.engine import Engines
 from bot.dialogue.listening import Listening
 from bot.dialogue.turns import Patience, Turns
+from bot.handoff.contacts import Contacts
+from bot.handoff.offers import Offers
 from bot.handoff.service import Handoffs
 from bot.handoff.sweeper import Sweeper
 from bot.settings import Settings
@@ -43,6 +45,8 @@ class Centre:
     backend: ShopBackend
     engines: Engines
     handoffs: Handoffs
+    contacts: Contacts
+    offers: Offers
     turns: Turns
     listening: Listening
     sweeper: Sweeper
@@ -77,6 +81,7 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         )
         conversation_log = ConversationLog(database, hub, clock)
         handoffs = Handoffs(conversation_log, backend, sentences, presence_s=settings.presence_s)
+        contacts = Contacts(handoffs, wrap_up_s=settings.wrap_up_s)
         turns = Turns(
             conversation_log,
             engines,
@@ -96,10 +101,14 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             backend=backend,
             engines=engines,
             handoffs=handoffs,
+            contacts=contacts,
+            offers=Offers(
+                conversation_log, lasts_s=settings.offer_s, presence_s=settings.presence_s
+            ),
             turns=turns,
             listening=Listening(conversation_log, turns, message_limit=settings.message_limit),
             sweeper=Sweeper(
-                handoffs,
+                contacts,
                 return_after_s=settings.return_after_s,
                 idle_hours=settings.idle_hours,
             ),

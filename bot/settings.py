@@ -120,6 +120,13 @@ class Settings(BaseSettings):
         120, ge=0, le=3600, description="seconds an absent agent keeps a contact before it returns "
         "to the queue"
     )  # fmt: skip
+    offer_s: float = Field(
+        20, ge=5, le=300, description="seconds an agent has to take a contact that is offered"
+    )
+    wrap_up_s: float = Field(
+        60, ge=5, le=3600, description="seconds an agent has to write down what came of a contact; "
+        "what the system proposes is kept after them"
+    )  # fmt: skip
     idle_hours: float = Field(
         24, gt=0, le=8760, description="hours of silence after which a conversation is ended"
     )

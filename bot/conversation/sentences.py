@@ -22,7 +22,7 @@ class Sentence:
 
 class Sentences:
     def __init__(self, language: str, **names: str) -> None:
-        self._language = language
+        self.language = language
         self._texts = _texts(language)
         self._names = names
         self.assistant = names.get("assistant", "")
@@ -52,7 +52,7 @@ class Sentences:
 
     def of(self, language: str | None) -> Sentences:
         """The same in another language; these where that one isn't taught."""
-        if language in (None, self._language) or not (DATA / language / "server.toml").is_file():
+        if language in (None, self.language) or not (DATA / language / "server.toml").is_file():
             return self
         return Sentences(language, **self._names)
 

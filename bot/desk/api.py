@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -43,14 +44,19 @@ from bot.desk.views import (
     order_view,
     plain,
     session_view,
+    task_view,
 )
+from bot.handoff.contacts import proposed
+from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
+from bot.handoff.tasks import finish_task, open_tasks
+from bot.handoff.wrap_up import DISPOSITIONS
 from bot.store.audit import entries
-from bot.store.tables import Conversation, Floor, Role, Speaker
+from bot.store.tables import Conversation, Floor, Handoff, Role, Speaker
 
 log = structlog.get_logger()
 
-DISPOSITIONS = ("solved", "follow_up", "customer_left", "wrong_team", "spam")
+NOT_YOURS = DeskError(409, "not_yours", "You don't hold this contact (any more).")
 
 
 def routes() -> list[web.RouteDef]:
@@ -64,6 +70,11 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/desk/handoffs", signed_in(handoffs)),
         web.post("/api/desk/handoffs/{id}/accept", signed_in(accept)),
         web.post("/api/desk/handoffs/{id}/close", signed_in(close)),
+        web.post("/api/desk/handoffs/{id}/end", signed_in(end)),
+        web.get("/api/desk/handoffs/{id}/wrap-up", signed_in(wrap_up)),
+        web.post("/api/desk/offers/{id}/decline", signed_in(decline)),
+        web.get("/api/desk/tasks", signed_in(tasks)),
+        web.post("/api/desk/tasks/{id}/done", signed_in(task_done)),
         web.get("/api/desk/messages-taken", signed_in(messages_taken)),
         web.post("/api/desk/messages-taken/{id}/done", signed_in(message_done)),
         web.get("/api/conversations/{id}", signed_in(conversation)),
@@ -180,12 +191,41 @@ async def handoffs(request: web.Request, who: SignedIn) -> web.Response:
 async def accept(request: web.Request, who: SignedIn) -> web.Response:
     centre = request.app[CENTRE]
     try:
-        handoff = await centre.handoffs.accept(request.match_info["id"], who.agent)
+        handoff = await centre.contacts.accept(request.match_info["id"], who.agent)
     except NotWaiting as error:
         message = f"{error.by} was first." if error.by else "This customer isn't waiting any more."
         raise DeskError(409, "not_waiting", message) from error
     log.info("handoff accepted", conversation=handoff.conversation_id, agent=who.agent.username)
     return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
+
+
+async def decline(request: web.Request, who: SignedIn) -> web.Response:
+    try:
+        await request.app[CENTRE].offers.decline(request.match_info["id"], who.agent.id)
+    except NotOffered as error:
+        raise DeskError(409, "not_offered", "This offer is over.") from error
+    return web.Response(status=204)
+
+
+async def end(request: web.Request, who: SignedIn) -> web.Response:
+    """The assistant has the customer again; the wrap-up begins."""
+    centre = request.app[CENTRE]
+    try:
+        handoff = await centre.contacts.end(request.match_info["id"], who.agent)
+    except NotWaiting as error:
+        raise NOT_YOURS from error
+    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
+
+
+async def wrap_up(request: web.Request, who: SignedIn) -> web.Response:
+    """What the system would write down."""
+    centre = request.app[CENTRE]
+    async with centre.database.reading() as session:
+        handoff = await session.get(Handoff, request.match_info["id"])
+    if handoff is None or handoff.agent_id != who.agent.id:
+        raise NOT_YOURS
+    found = proposed(handoff, await centre.log.since(handoff.conversation_id))
+    return web.json_response(found.as_data() | {"until": moment(handoff.wrap_up_until)})
 
 
 async def close(request: web.Request, who: SignedIn) -> web.Response:
@@ -195,14 +235,57 @@ async def close(request: web.Request, who: SignedIn) -> web.Response:
     if disposition not in DISPOSITIONS:
         raise DeskError(422, "bad_field", f"disposition: one of {', '.join(DISPOSITIONS)}")
     summary = clean(text_field(body, "summary", 20_000, least=0), 4000).text
+    reason = field(body, "contact_reason", 60) if body.get("contact_reason") else None
     try:
-        handoff = await centre.handoffs.close(
-            request.match_info["id"], who.agent, disposition=disposition, summary=summary
+        handoff = await centre.contacts.close(
+            request.match_info["id"],
+            who.agent,
+            disposition=disposition,
+            summary=summary,
+            contact_reason=reason,
+            next_step=_next_step(body),
         )
     except NotWaiting as error:
-        raise DeskError(409, "not_yours", "You don't hold this contact (any more).") from error
+        raise NOT_YOURS from error
     log.info("handoff closed", conversation=handoff.conversation_id, agent=who.agent.username)
     return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
+
+
+def _next_step(body: dict[str, Any]) -> tuple[str, datetime] | None:
+    """What was promised, and until when: `{"text": …, "due": ISO 8601}`."""
+    given = body.get("next_step")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise DeskError(422, "bad_field", "next_step: text and due are needed.")
+    text = clean(text_field(given, "text", 2000), 1000).text
+    try:
+        due = datetime.fromisoformat(field(given, "due", 40))
+        due = due.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise DeskError(422, "bad_field", "due: a moment like 2026-11-30T09:00:00Z.") from error
+    if not text:
+        raise DeskError(422, "bad_field", "next_step: some text is needed.")
+    return text, due
+
+
+async def tasks(request: web.Request, who: SignedIn) -> web.Response:
+    """What is still to be done, the team's and one's own, the soonest due first."""
+    centre = request.app[CENTRE]
+    names = await agent_names(centre)
+    async with centre.database.reading() as session:
+        rows = await open_tasks(session, who.agent.id)
+    return web.json_response({"tasks": [task_view(row, names) for row in rows]})
+
+
+async def task_done(request: web.Request, who: SignedIn) -> web.Response:
+    centre = request.app[CENTRE]
+    async with centre.database.writing() as session:
+        done = await finish_task(session, request.match_info["id"], who.agent.id, centre.clock())
+    if not done:
+        raise DeskError(404, "unknown", "There is no such task.")
+    centre.hub.changed(DESK)
+    return web.Response(status=204)
 
 
 async def messages_taken(request: web.Request, _who: SignedIn) -> web.Response:

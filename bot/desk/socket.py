@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -24,9 +25,11 @@ from bot.channels.frames import (
 from bot.channels.origin import is_own_page
 from bot.conversation.hub import DESK, Watch
 from bot.conversation.log import NoSuchConversation
+from bot.conversation.words import clean
 from bot.desk.guard import COOKIE
 from bot.desk.signin import SignedIn
 from bot.desk.views import agent_names, agent_view, handoff_lists
+from bot.handoff.team import choose_status
 from bot.store.tables import Agent, Status
 
 log = structlog.get_logger()
@@ -68,17 +71,36 @@ class Desk:
         agent = await self._seen()
         await send(self.socket, type="hello", agent=agent_view(agent), status=agent.status.value)
         with self.centre.hub.watching(DESK) as watch:
+            self.centre.hub.changed(DESK)  # somebody more is there to be offered contacts
             await self._tell_lists()
             await both(self.socket, self._listen(watch), self._tell(watch))
 
-    async def _seen(self, status: Status | None = None) -> Agent:
+    async def _seen(self) -> Agent:
         """A sign of life."""
         async with self.centre.database.writing() as session:
             agent = await session.get_one(Agent, self.who.agent.id)
-            agent.seen_at = self.centre.clock()
-            if status:
-                agent.status = status
+            now = self.centre.clock()
+            lease = timedelta(seconds=self.centre.settings.presence_s)
+            if agent.seen_at is None or agent.seen_at < now - lease:  # the page was just opened
+                agent.idle_since = now
+            agent.seen_at = now
         return agent
+
+    async def _choose(self, frame: dict[str, Any]) -> None:
+        if frame.get("status") not in [status.value for status in Status]:
+            raise BadFrame(f'"status": {", ".join(Status)}')
+        reason = frame.get("reason")
+        if reason is not None and not (isinstance(reason, str) and 0 < len(reason) <= 60):
+            raise BadFrame('"reason": up to 60 characters')
+        async with self.centre.database.writing() as session:
+            await choose_status(
+                session,
+                self.who.agent.id,
+                Status(frame["status"]),
+                clean(reason, 60).text if reason else None,
+                self.centre.clock(),
+            )
+        self.centre.hub.changed(DESK)
 
     async def _tell(self, watch: Watch) -> None:
         while True:
@@ -156,9 +178,7 @@ class Desk:
             self.watched.pop(conversation_id, None)
             self.centre.hub.leave(conversation_id, watch)
         elif kind == "status":
-            if frame.get("status") not in [status.value for status in Status]:
-                raise BadFrame('"status": available or away')
-            await self._seen(Status(frame["status"]))
+            await self._choose(frame)
         elif kind == "typing":
             conversation_id = text_of(frame, "conversation", 64)
             if (await self.centre.log.get(conversation_id)).floor_agent_id == self.who.agent.id:

@@ -12,7 +12,9 @@ from actions.backend import Order
 from bot.centre import Centre
 from bot.conversation.events import iso
 from bot.desk.signin import SignedIn
-from bot.store.tables import Agent, AuditRow, Conversation, Handoff, Leg
+from bot.handoff.tasks import open_tasks
+from bot.handoff.team import State, state_of
+from bot.store.tables import Agent, AuditRow, Conversation, Handoff, Leg, Offer, Task
 
 
 def agent_view(agent: Agent) -> dict[str, Any]:
@@ -47,6 +49,9 @@ def handoff_view(handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
         "accepted_at": moment(handoff.accepted_at),
         "closed_at": moment(handoff.closed_at),
         "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,
+        "medium": handoff.medium.value,
+        "group": handoff.group,
+        "wrap_up_until": moment(handoff.wrap_up_until),
         "payload": handoff.payload,
     }
 
@@ -58,10 +63,50 @@ async def agent_names(centre: Centre) -> dict[int, str]:
 
 async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
     names = await agent_names(centre)
+    mine = await centre.handoffs.held_by(agent_id)
+    async with centre.database.reading() as session:
+        offers = await centre.offers.of_agent(session, agent_id)
+        agent = await session.get_one(Agent, agent_id)
+        open_count = len(await open_tasks(session, agent_id))
     return {
+        "me": me_view(agent, state_of(agent, mine, bool(offers))),
+        "offers": [offer_view(offer, handoff, names) for offer, handoff in offers],
         "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
-        "mine": [handoff_view(row, names) for row in await centre.handoffs.held_by(agent_id)],
+        "mine": [handoff_view(row, names) for row in mine],
         "taken": len(await centre.handoffs.messages_taken()),
+        "tasks": open_count,
+    }
+
+
+def me_view(agent: Agent, state: State) -> dict[str, Any]:
+    return {
+        "status": agent.status.value,
+        "since": moment(agent.status_since),
+        "reason": agent.break_reason,
+        "next_status": agent.next_status.value if agent.next_status else None,
+        "state": state.value,
+    }
+
+
+def offer_view(offer: Offer, handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": offer.id,
+        "offered_at": iso(offer.offered_at),
+        "expires_at": iso(offer.expires_at),
+        "why": offer.why,
+        "handoff": handoff_view(handoff, names),
+    }
+
+
+def task_view(task: Task, names: dict[int, str]) -> dict[str, Any]:
+    agent_id = task.agent_id
+    return {
+        "id": task.id,
+        "conversation": task.conversation_id,
+        "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,
+        "text": task.text,
+        "due_at": iso(task.due_at),
+        "created_at": iso(task.created_at),
     }
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.log import ConversationLog
-from bot.store.tables import Agent, Handoff, HandoffState
+from bot.handoff.team import HELD
+from bot.store.tables import Agent, Handoff, HandoffState, Medium
+
+LAST_HANDLED = 20
+"""Contacts whose length says how long the next ones take, of the last day."""
 
 OPEN_STATES = (HandoffState.WAITING, HandoffState.ACCEPTED)
 
@@ -24,7 +29,7 @@ class HandoffLists:
 
     async def held_by(self, agent_id: int) -> list[Handoff]:
         return await self._list(
-            Handoff.state == HandoffState.ACCEPTED, Handoff.agent_id == agent_id
+            Handoff.state.in_(HELD), Handoff.agent_id == agent_id, by=(Handoff.accepted_at,)
         )
 
     async def messages_taken(self) -> list[Handoff]:
@@ -63,3 +68,20 @@ class HandoffLists:
             )
         )
         return found
+
+
+async def handled_s(session: AsyncSession, now: datetime, medium: Medium) -> list[float]:
+    """Seconds that agents had the last contacts for, each of an agent's chats counted by itself."""
+    query = (
+        select(Handoff.accepted_at, Handoff.closed_at)
+        .where(
+            Handoff.state == HandoffState.CLOSED,
+            Handoff.medium == medium,
+            Handoff.accepted_at.is_not(None),
+            Handoff.closed_at > now - timedelta(hours=24),
+        )
+        .order_by(Handoff.closed_at.desc())
+        .limit(LAST_HANDLED)
+    )
+    rows = await session.execute(query)
+    return [(closed - accepted).total_seconds() for accepted, closed in rows if accepted and closed]

@@ -13,12 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-
-class Medium(enum.StrEnum):
-    """What a contact takes of a person: a voice takes all of them."""
-
-    VOICE = "voice"
-    CHAT = "chat"
+from bot.store.tables import Medium
 
 
 class Ring(enum.IntEnum):
@@ -93,18 +88,28 @@ def match(waiting: Iterable[Waiting], agents: Sequence[Candidate], now: datetime
     room = {agent.id: dict(agent.room) for agent in agents}
     found = []
     for contact in sorted(waiting, key=lambda one: (one.ranks_at, one.asked_at, one.id)):
-        free = [one for one in agents if room[one.id].get(contact.medium, 0) > 0]
-        if not free:
-            continue
         team = [one for one in agents if one.id not in contact.not_to]
-        for ring, members in _rings(contact, team, now):
-            able = [one for one in free if one in members]
+        reached: Sequence[Candidate] = ()
+        for ring, reached in _rings(contact, team, now):
+            able = [one for one in reached if room[one.id].get(contact.medium, 0) > 0]
             if able:
                 agent = min(able, key=lambda one: (one.idle_since, one.id))
                 _take(room[agent.id], contact.medium)
                 found.append(Match(contact.id, agent.id, ring, _why(contact, agent, ring, now)))
                 break
+        else:
+            if contact.medium is Medium.VOICE:
+                _keep_free(reached, room)
     return found
+
+
+def _keep_free(members: Sequence[Candidate], room: Mapping[int, dict[Medium, int]]) -> None:
+    """Whoever has the fewest chats gets no more of them, so that a call that comes before these finds
+    somebody."""
+    typing = [one for one in members if room[one.id].get(Medium.CHAT, 0) > 0]
+    if typing:
+        agent = max(typing, key=lambda one: room[one.id][Medium.CHAT])
+        room[agent.id][Medium.CHAT] = 0
 
 
 def _rings(
@@ -134,9 +139,9 @@ def _is_in(ring: Ring, contact: Waiting, agent: Candidate) -> bool:
 
 
 def _take(room: dict[Medium, int], medium: Medium) -> None:
-    room[medium] -= 1
-    if medium is Medium.VOICE:  # nobody types to one and talks to another
-        room[Medium.CHAT] = 0
+    """Nobody types to one and talks to another."""
+    room[Medium.CHAT] = 0 if medium is Medium.VOICE else room[Medium.CHAT] - 1
+    room[Medium.VOICE] = 0
 
 
 def _why(contact: Waiting, agent: Candidate, ring: Ring, now: datetime) -> dict[str, Any]:

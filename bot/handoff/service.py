@@ -6,8 +6,7 @@ announce it and the floor's change are one step for everybody who watches."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,13 +16,14 @@ from actions.backend import BackendUnavailable, ShopBackend
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationLog, OpenConversation
 from bot.conversation.sentences import Sentence, Sentences
-from bot.conversation.words import mask_cards
-from bot.handoff.lists import HandoffLists
+from bot.handoff.aim import aim, medium_of
+from bot.handoff.lists import HandoffLists, handled_s
 from bot.handoff.mentions import mentions
 from bot.handoff.payload import Evidence, Need, compose
 from bot.handoff.presence import present_agents
 from bot.handoff.priority import ranks_at
-from bot.store.audit import Act
+from bot.handoff.team import candidates, places
+from bot.handoff.wait import Outlook, outlook
 from bot.store.tables import (
     Agent,
     Channel,
@@ -32,13 +32,11 @@ from bot.store.tables import (
     Handoff,
     HandoffState,
     Leg,
+    Medium,
     Speaker,
 )
 
 log = structlog.get_logger()
-
-WAITS_KNOWN = 3
-"""A wait is told only when at least this many of the last ones are known: an honest number or none."""
 
 
 class NotWaiting(Exception):
@@ -103,10 +101,12 @@ class Handoffs(HandoffLists):
         opened.check(Claim(Floor.BOT, opened.row.floor_epoch))
         say = await self.sentences(opened, leg_id)
         rank = ranks_at(opened.now, need.priority, evidence.customer)
+        medium = await medium_of(opened, leg_id)
+        told = None
         if self.by_telephone and await self._is_phone(opened, leg_id):
             words = say("call_transfer")
         elif await present_agents(opened.session, opened.now, self.presence_s):
-            words = await self._queue_words(opened, say, rank)
+            words, told = await self._queue_words(opened, say, rank, medium)
         else:
             await self.offer_message(opened, "nobody_there", need, leg_id, turn_id)
             return
@@ -118,7 +118,11 @@ class Handoffs(HandoffLists):
             asked_at=opened.now,
             ranks_at=rank,
             payload={},
+            medium=medium,
         )
+        if told:
+            handoff.told_due_at, handoff.told_position = told.due_at, told.position
+            handoff.told_places = told.places
         opened.session.add(handoff)
         await opened.session.flush()
         await opened.append(
@@ -131,6 +135,7 @@ class Handoffs(HandoffLists):
             )
         )
         handoff.payload = await self._payload(opened, need, slots or {}, evidence)
+        await aim(opened, handoff, leg_id, evidence.customer, self.say.language)
         opened.row.message_offer = None
         opened.row.expects = "free"
         opened.give_floor(Floor.QUEUE)
@@ -147,7 +152,7 @@ class Handoffs(HandoffLists):
             if handoff and handoff.state is HandoffState.WAITING:
                 handoff.state, handoff.closed_at = HandoffState.CLOSED, opened.now
                 handoff.disposition = "transferred"
-                await self._ended(opened, handoff, f"transferred to {number}", None)
+                await self.ended(opened, handoff, f"transferred to {number}", None)
                 opened.give_floor(Floor.BOT)
 
     async def not_transferred(self, conversation_id: str, leg_id: str) -> None:
@@ -159,7 +164,7 @@ class Handoffs(HandoffLists):
             if await present_agents(opened.session, opened.now, self.presence_s):
                 return
             handoff.state, handoff.closed_at = HandoffState.ABANDONED, opened.now
-            await self._ended(opened, handoff, "not transferred", None)
+            await self.ended(opened, handoff, "not transferred", None)
             opened.give_floor(Floor.BOT)
             say = await self.sentences(opened, leg_id)
             await self.assistant_says(opened, say("call_transfer_failed"), leg_id)
@@ -229,29 +234,29 @@ class Handoffs(HandoffLists):
         return self.say.of(leg.language if leg else opened.row.language)
 
     async def _queue_words(
-        self, opened: OpenConversation, say: Sentences, rank: datetime
-    ) -> Sentence:
-        """Position and an honest wait."""
-        ahead = await opened.session.scalar(
+        self, opened: OpenConversation, say: Sentences, rank: datetime, medium: Medium
+    ) -> tuple[Sentence, Outlook | None]:
+        """Position and an honest wait: none where somebody is free, or too little is known."""
+        session, now = opened.session, opened.now
+        ahead = await session.scalar(
             select(func.count()).where(
                 Handoff.state == HandoffState.WAITING, Handoff.ranks_at <= rank
             )
         )
-        recent = await opened.session.execute(
-            select(Handoff.asked_at, Handoff.accepted_at)
-            .where(Handoff.accepted_at > opened.now - timedelta(hours=24))
-            .order_by(Handoff.accepted_at.desc())
-            .limit(20)
-        )
-        waits = [(accepted - asked).total_seconds() for asked, accepted in recent if accepted]
+        position = (ahead or 0) + 1
+        team = await candidates(session, now, self.presence_s)
+        told = None
+        if not any(one.room[medium] > 0 for one in team):
+            there = await places(session, now, self.presence_s, medium)
+            told = outlook(now, position, there, await handled_s(session, now, medium), None)
         wait = ""
-        if len(waits) >= WAITS_KNOWN:
-            minutes = max(1, round(median(waits) / 60))
+        if told:
+            minutes = max(1, round(told.left_s(now) / 60))
             words = say("minute" if minutes == 1 else "minutes", count=minutes).text
             wait = say("queued_wait", minutes=words).text
-        if not ahead:
-            return say("queued_next", wait=wait)
-        return say("queued", position=ahead + 1, wait=wait)
+        if position == 1:
+            return say("queued_next", wait=wait), told
+        return say("queued", position=position, wait=wait), told
 
     async def _payload(
         self, opened: OpenConversation, need: Need, slots: dict[str, Any], evidence: Evidence
@@ -302,73 +307,7 @@ class Handoffs(HandoffLists):
             Claim(Floor.BOT, opened.row.floor_epoch),
         )
 
-    # --- accepted, closed --------------------------------------------------------------------
-
-    async def accept(self, handoff_id: str, agent: Agent) -> Handoff:
-        """One winner, whatever races: the conversation is locked and the state checked again.
-        Raises NotWaiting."""
-        conversation_id = await self._conversation_of(handoff_id)
-        async with self.log.opened(conversation_id) as opened:
-            handoff = await opened.session.get_one(Handoff, handoff_id)
-            if handoff.state is not HandoffState.WAITING:
-                other = None
-                if handoff.state is HandoffState.ACCEPTED and handoff.agent_id:
-                    other = await opened.session.get(Agent, handoff.agent_id)
-                raise NotWaiting(other.name if other else None)
-            handoff.state = HandoffState.ACCEPTED
-            handoff.accepted_at = opened.now
-            handoff.agent_id = agent.id
-            await opened.append(
-                NewEvent(
-                    Kind.HANDOFF_ACCEPTED,
-                    Speaker.AGENT,
-                    name=agent.name,
-                    agent_id=agent.id,
-                    data={"handoff": handoff.id},
-                )
-            )
-            opened.give_floor(Floor.HUMAN, agent.id)
-            opened.audit(Act.CONTACT_ACCEPTED, agent.id, handoff=handoff.id)
-            return handoff
-
-    async def close(
-        self, handoff_id: str, agent: Agent, *, disposition: str, summary: str
-    ) -> Handoff:
-        """The agent is done: the wrap-up is written and the assistant has the floor again.
-        Raises NotWaiting where the agent does not hold this handoff."""
-        summary = mask_cards(summary)
-        conversation_id = await self._conversation_of(handoff_id)
-        async with self.log.opened(conversation_id) as opened:
-            handoff = await opened.session.get_one(Handoff, handoff_id)
-            if handoff.state is not HandoffState.ACCEPTED or handoff.agent_id != agent.id:
-                raise NotWaiting
-            handoff.state = HandoffState.CLOSED
-            handoff.closed_at = opened.now
-            handoff.disposition = disposition
-            handoff.summary = summary
-            await opened.append(
-                NewEvent(
-                    Kind.WRAP_UP,
-                    Speaker.AGENT,
-                    summary,
-                    name=agent.name,
-                    agent_id=agent.id,
-                    data={"disposition": disposition, "handoff": handoff.id},
-                )
-            )
-            await self._ended(opened, handoff, disposition, agent)
-            opened.give_floor(Floor.BOT)
-            opened.audit(Act.CONTACT_CLOSED, agent.id, handoff=handoff.id, disposition=disposition)
-            opened.row.outcome_due = {
-                "outcome": f"{disposition}: {summary}" if summary else disposition,
-                "by": agent.name,
-            }
-            if not opened.row.ended_at:
-                say = await self.sentences(opened)
-                await self.assistant_says(opened, say("back_again", agent=agent.name))
-            return handoff
-
-    async def _ended(
+    async def ended(
         self, opened: OpenConversation, handoff: Handoff, outcome: str, agent: Agent | None
     ) -> None:
         if opened.row.ended_at:
@@ -383,7 +322,7 @@ class Handoffs(HandoffLists):
             )
         )
 
-    async def _conversation_of(self, handoff_id: str) -> str:
+    async def conversation_of(self, handoff_id: str) -> str:
         async with self.log.database.reading() as session:
             handoff = await session.get(Handoff, handoff_id)
         if handoff is None:

@@ -10,9 +10,11 @@ from sqlalchemy import Select, or_, select
 
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import OpenConversation
+from bot.handoff.contacts import Contacts
 from bot.handoff.payload import Need
 from bot.handoff.presence import present_agents
 from bot.handoff.service import Handoffs
+from bot.handoff.team import contact_ended
 from bot.store.audit import Act
 from bot.store.tables import (
     Agent,
@@ -37,8 +39,9 @@ Found = list[tuple[str, str]]
 
 
 class Sweeper:
-    def __init__(self, handoffs: Handoffs, *, return_after_s: float, idle_hours: float) -> None:
-        self.handoffs = handoffs
+    def __init__(self, contacts: Contacts, *, return_after_s: float, idle_hours: float) -> None:
+        self.contacts = contacts
+        self.handoffs = handoffs = contacts.handoffs
         self.log = handoffs.log
         self.return_after = timedelta(seconds=return_after_s)
         self.idle = timedelta(hours=idle_hours)
@@ -49,6 +52,7 @@ class Sweeper:
         repaired = 0
         for look, repair in (
             (self._vanished_agents, self._return_to_queue),
+            (self._wrapped_up_too_long, self.contacts.run_out),
             (self._left_waiting, self._tell_nobody_left),
             (self._dead_calls, self._end_call),
             (self._idle, self._end_idle),
@@ -93,11 +97,13 @@ class Sweeper:
             handoff.closed_at = opened.now
             handoff.disposition = "customer_left"
             opened.give_floor(Floor.BOT)
+            await contact_ended(opened.session, agent.id, opened.now)
             return True
         opened.audit(Act.CONTACT_RETURNED, agent.id, handoff=handoff.id)
         handoff.state = HandoffState.WAITING
         handoff.agent_id = None
         handoff.accepted_at = None
+        await contact_ended(opened.session, agent.id, opened.now)
         words = (await self.handoffs.sentences(opened))("agent_lost", agent=agent.name)
         await opened.append(NewEvent(Kind.MESSAGE, Speaker.SYSTEM, words.text))
         opened.give_floor(Floor.QUEUE)
@@ -106,6 +112,12 @@ class Sweeper:
 
     def _gone_since(self) -> datetime:
         return self.log.clock() - self.return_after - timedelta(seconds=self.handoffs.presence_s)
+
+    async def _wrapped_up_too_long(self) -> Found:
+        query = select(Handoff.conversation_id, Handoff.id).where(
+            Handoff.state == HandoffState.WRAP_UP, Handoff.wrap_up_until <= self.log.clock()
+        )
+        return await self._find(query)
 
     async def _left_waiting(self) -> Found:
         """Customers who wait though nobody takes contacts any more: everybody is gone or away, and

@@ -22,6 +22,7 @@ class Act(enum.StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  (no password)
     AGENT_ADDED = "agent_added"
     CONTACT_ACCEPTED = "contact_accepted"
+    CONTACT_ENDED = "contact_ended"
     CONTACT_CLOSED = "contact_closed"
     CONTACT_RETURNED = "contact_returned"
     """By the system: its agent was gone."""

@@ -85,6 +85,13 @@ SPOKEN = frozenset({Channel.VOICE, Channel.PHONE})
 """Channels where people talk."""
 
 
+class Medium(enum.StrEnum):
+    """What a contact takes of a person: a voice takes all of them."""
+
+    VOICE = "voice"
+    CHAT = "chat"
+
+
 class Speaker(enum.StrEnum):
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
@@ -104,6 +111,8 @@ class TurnState(enum.StrEnum):
 class HandoffState(enum.StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
+    WRAP_UP = "wrap_up"
+    """The customer has gone, or has the assistant again; the agent writes down what came of it."""
     CLOSED = "closed"
     MESSAGE_TAKEN = "message_taken"
     """Nobody was there; the customer's message is kept for the team."""
@@ -113,14 +122,27 @@ class HandoffState(enum.StrEnum):
 
 class Role(enum.StrEnum):
     AGENT = "agent"
+    SENIOR = "senior"
+    """Decides what is above an agent's authority."""
     ADMINISTRATOR = "administrator"
 
 
 class Status(enum.StrEnum):
-    """What the agent chose."""
+    """What the agent chose. Who has no desk page open is signed out, whatever was chosen."""
 
     AVAILABLE = "available"
-    AWAY = "away"
+    ON_BREAK = "on_break"
+    AFTER_CALL = "after_call"
+    """Finishes what is begun; takes nothing new."""
+
+
+class OfferState(enum.StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+    """The customer left, somebody else took it, or the agent's page was gone."""
 
 
 class Agent(Table):
@@ -133,8 +155,23 @@ class Agent(Table):
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     status: Mapped[Status] = mapped_column(words(Status), default=Status.AVAILABLE)
+    status_since: Mapped[datetime | None]
+    break_reason: Mapped[str | None] = mapped_column(String(60))
+    next_status: Mapped[Status | None] = mapped_column(words(Status))
+    """Chosen during a contact: applies when it ends."""
     seen_at: Mapped[datetime | None]
     """Last sign of life of an open desk page; presence is this with a lease."""
+    idle_since: Mapped[datetime | None]
+    """When the last contact ended, or the page was opened."""
+    misses: Mapped[int] = mapped_column(default=0)
+    """Offers in a row that were neither taken nor declined."""
+    no_offers_until: Mapped[datetime | None]
+    """After a decline or a miss."""
+    chat_places: Mapped[int] = mapped_column(default=3)
+    """Chats they have at once; of calls always one."""
+    skills: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Skill → level, 1 to 5."""
+    groups: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime]
 
 
@@ -288,6 +325,74 @@ class Handoff(Table):
     summary: Mapped[str | None] = mapped_column(Text)
     done_at: Mapped[datetime | None]
     """When somebody dealt with a message that was taken."""
+    medium: Mapped[Medium] = mapped_column(words(Medium), default=Medium.CHAT)
+    group: Mapped[str | None] = mapped_column(String(60))
+    """Whose it is; None: everybody's."""
+    skills: Mapped[list[str]] = mapped_column(JSON, default=list)
+    own_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """Who should have it: the agent of last time, or the one the customer has by name."""
+    own_why: Mapped[str | None] = mapped_column(String(20))
+    not_to: Mapped[list[int]] = mapped_column(JSON, default=list)
+    """Agents it isn't offered to: who handed it on."""
+    told_due_at: Mapped[datetime | None]
+    """When the customer's turn comes, as they were told last (bot/handoff/wait.py)."""
+    told_position: Mapped[int | None]
+    told_places: Mapped[int | None]
+    wrap_up_until: Mapped[datetime | None]
+    contact_reason: Mapped[str | None] = mapped_column(String(60))
+    """What it was about, as the system guessed and the agent corrected."""
+
+
+class Offer(Table):
+    """A contact on one agent's desk, for as long as its countdown runs."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        Index(
+            "uq_offers_open",
+            "handoff_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(None, "agent_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    handoff_id: Mapped[str] = mapped_column(ForeignKey("handoffs.id"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.OPEN)
+    offered_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    why: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Why it came to this agent (bot/handoff/router.py)."""
+
+
+class NamedAgent(Table):
+    """Whom a customer of the shop has as their own agent."""
+
+    __tablename__ = "named_agents"
+
+    customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+
+
+class Task(Table):
+    """Something promised to a customer that a person still has to do."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (Index(None, "done_at", "due_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    """Whose it is; None: the team's."""
+    text: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
 
 
 class AuditRow(Table):

@@ -3,97 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from actions.shop import SqlShop
-from actions.shop import migrate as migrate_shop
-from bot.conversation.events import Event, Kind, NewEvent
-from bot.conversation.hub import Hub
-from bot.conversation.log import Claim, ConversationLog, FloorLost
-from bot.conversation.sentences import Sentences
+from bot.conversation.events import Kind, NewEvent
+from bot.conversation.log import Claim, FloorLost
 from bot.handoff.payload import Need
-from bot.handoff.service import Handoffs, NotWaiting
-from bot.handoff.sweeper import Sweeper, end_conversation
-from bot.store.database import Database
+from bot.handoff.service import NotWaiting
+from bot.handoff.sweeper import end_conversation
 from bot.store.tables import (
     Agent,
     Channel,
     Floor,
     Handoff,
     HandoffState,
-    Role,
     Speaker,
     Status,
 )
-from tests.conftest import Time
-
-A_PERSON = Need("asked_for_person")
-
-
-class Desk:
-    """The handoff desk with its furniture."""
-
-    def __init__(self, database: Database, shop: SqlShop, time: Time) -> None:
-        self.database = database
-        self.time = time
-        self.log = ConversationLog(database, Hub(), time)
-        sentences = Sentences("en", assistant="Juniper", shop="Juniper Outdoor")
-        self.handoffs = Handoffs(self.log, shop, sentences, presence_s=60)
-        self.sweeper = Sweeper(self.handoffs, return_after_s=120, idle_hours=24)
-
-    async def agent(self, name: str, *, status: Status = Status.AVAILABLE) -> Agent:
-        """Signs in and opens the desk page."""
-        agent = Agent(
-            username=name.lower(), name=name, role=Role.AGENT, password_hash="-", status=status,
-            created_at=self.time(), seen_at=self.time(),
-        )  # fmt: skip
-        async with self.database.writing() as session:
-            session.add(agent)
-        return agent
-
-    async def seen(self, agent: Agent) -> None:
-        async with self.database.writing() as session:
-            (await session.get_one(Agent, agent.id)).seen_at = self.time()
-
-    async def customer(self) -> str:
-        conversation, _ = await self.log.begin("en")
-        async with self.log.opened(conversation) as opened:
-            leg = await opened.begin_leg(Channel.WEBCHAT, "address:127.0.0.1")
-            await opened.append(
-                NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "a person please", leg_id=leg.id)
-            )
-        return conversation
-
-    async def asks_for_person(self, conversation: str, need: Need = A_PERSON) -> Handoff | None:
-        evidence = await self.handoffs.gather(conversation)
-        async with self.log.opened(conversation) as opened:
-            await self.handoffs.request(opened, need, evidence, leg_id=None)
-        waiting = [
-            handoff
-            for handoff in await self.handoffs.waiting()
-            if handoff.conversation_id == conversation
-        ]
-        return waiting[0] if waiting else None
-
-    async def said(self, conversation: str) -> list[Event]:
-        return await self.log.since(conversation)
-
-    async def texts(self, conversation: str) -> list[str]:
-        return [event.text for event in await self.said(conversation) if event.text]
-
-
-@pytest.fixture
-async def desk(database_url: str, tmp_path: Path, time: Time) -> AsyncIterator[Desk]:
-    shop_url = f"sqlite:///{tmp_path / 'shop.db'}"
-    await migrate_shop(shop_url)
-    shop = SqlShop(shop_url)
-    database = Database(database_url)
-    yield Desk(database, shop, time)
-    await shop.close()
-    await database.close()
+from tests.handoff.desk import Desk
 
 
 async def test_from_the_bot_to_maya_and_back(desk: Desk) -> None:
@@ -105,11 +32,11 @@ async def test_from_the_bot_to_maya_and_back(desk: Desk) -> None:
     assert (row.floor, row.floor_epoch) == (Floor.QUEUE, 2)
     assert "next in line" in (await desk.texts(conversation))[-1]
 
-    await desk.handoffs.accept(handoff.id, maya)
+    await desk.contacts.accept(handoff.id, maya)
     row = await desk.log.get(conversation)
     assert (row.floor, row.floor_agent_id) == (Floor.HUMAN, maya.id)
 
-    closed = await desk.handoffs.close(handoff.id, maya, disposition="solved", summary="told them")
+    closed = await desk.contacts.close(handoff.id, maya, disposition="solved", summary="told them")
     assert closed.state is HandoffState.CLOSED
     row = await desk.log.get(conversation)
     assert (row.floor, row.outcome_due) == (
@@ -143,7 +70,7 @@ async def test_the_payload_is_version_1_and_complete(desk: Desk) -> None:
     assert "a person please" in [line["text"] for line in payload["evidence"]["transcript"]]
 
 
-@pytest.mark.parametrize("status", [None, Status.AWAY])
+@pytest.mark.parametrize("status", [None, Status.ON_BREAK])
 async def test_with_nobody_there_the_bot_keeps_the_floor_and_takes_a_message(
     desk: Desk, status: Status | None
 ) -> None:
@@ -174,7 +101,7 @@ async def test_ten_agents_click_accept_at_once_and_one_wins(desk: Desk) -> None:
     handoff = await desk.asks_for_person(await desk.customer())
     assert handoff is not None
     results = await asyncio.gather(
-        *(desk.handoffs.accept(handoff.id, agent) for agent in agents), return_exceptions=True
+        *(desk.contacts.accept(handoff.id, agent) for agent in agents), return_exceptions=True
     )
     won = [result for result in results if isinstance(result, Handoff)]
     lost = [result for result in results if isinstance(result, NotWaiting)]
@@ -278,13 +205,17 @@ async def test_a_message_taken_keeps_why_a_person_was_needed(desk: Desk) -> None
 
 
 async def test_the_wait_is_told_once_it_is_known(desk: Desk) -> None:
-    maya = await desk.agent("Maya")
+    maya = await desk.agent("Maya", chat_places=1)
     for _ in range(3):
         handoff = await desk.asks_for_person(await desk.customer())
         assert handoff is not None
+        await desk.contacts.accept(handoff.id, maya)
         desk.time.passes(minutes=4)
         await desk.seen(maya)
-        await desk.handoffs.accept(handoff.id, maya)
+        await desk.contacts.close(handoff.id, maya, disposition="solved", summary="")
+    free = await desk.waits()
+    assert "next in line." in (await desk.texts(free.conversation_id))[-1]  # nobody need wait
+    await desk.contacts.accept(free.id, maya)
     conversation = await desk.customer()
     await desk.asks_for_person(conversation)
     assert "usually about 4 minutes" in (await desk.texts(conversation))[-1]
@@ -295,7 +226,7 @@ async def test_an_agent_who_vanishes_gives_the_contact_back_at_its_age(desk: Des
     conversation = await desk.customer()
     handoff = await desk.asks_for_person(conversation)
     assert handoff is not None
-    await desk.handoffs.accept(handoff.id, maya)
+    await desk.contacts.accept(handoff.id, maya)
     desk.time.passes(100)
     assert await desk.sweeper.sweep() == 0  # a reload or a tunnel is no reason yet
     desk.time.passes(100)
@@ -330,7 +261,7 @@ async def test_a_customer_who_leaves_leaves_the_queue(desk: Desk) -> None:
         await end_conversation(opened, desk.handoffs)
     assert await desk.handoffs.waiting() == []
     with pytest.raises(NotWaiting):
-        await desk.handoffs.accept(handoff.id, maya)
+        await desk.contacts.accept(handoff.id, maya)
 
 
 async def test_a_customer_who_leaves_maya_lets_her_wrap_up(desk: Desk) -> None:
@@ -338,10 +269,10 @@ async def test_a_customer_who_leaves_maya_lets_her_wrap_up(desk: Desk) -> None:
     conversation = await desk.customer()
     handoff = await desk.asks_for_person(conversation)
     assert handoff is not None
-    await desk.handoffs.accept(handoff.id, maya)
+    await desk.contacts.accept(handoff.id, maya)
     async with desk.log.opened(conversation) as opened:
         await end_conversation(opened, desk.handoffs)
-    await desk.handoffs.close(handoff.id, maya, disposition="customer_left", summary="")
+    await desk.contacts.close(handoff.id, maya, disposition="customer_left", summary="")
     kinds = [event.kind for event in await desk.said(conversation)]
     assert kinds[-2:] == [Kind.CONVERSATION_ENDED, Kind.WRAP_UP]
 
@@ -352,7 +283,7 @@ async def test_one_broken_contact_keeps_nobody_else_from_repair(desk: Desk) -> N
     ana, ben = await desk.customer(), await desk.customer()
     handoff = await desk.asks_for_person(ana)
     assert handoff is not None
-    await desk.handoffs.accept(handoff.id, maya)
+    await desk.contacts.accept(handoff.id, maya)
     async with desk.log.opened(ana) as opened:
         await end_conversation(opened, desk.handoffs)
     desk.time.passes(hours=72)
@@ -367,7 +298,7 @@ async def test_when_the_only_agent_goes_away_those_who_wait_are_told(desk: Desk)
     waiting = await desk.customer()
     await desk.asks_for_person(waiting)
     async with desk.database.writing() as session:
-        (await session.get_one(Agent, maya.id)).status = Status.AWAY
+        (await session.get_one(Agent, maya.id)).status = Status.ON_BREAK
     desk.time.passes(130)
     await desk.seen(maya)
     assert await desk.sweeper.sweep() == 1
@@ -379,9 +310,9 @@ async def test_a_card_number_in_a_wrap_up_is_masked(desk: Desk) -> None:
     conversation = await desk.customer()
     handoff = await desk.asks_for_person(conversation)
     assert handoff is not None
-    await desk.handoffs.accept(handoff.id, maya)
+    await desk.contacts.accept(handoff.id, maya)
     words = "refund to card 4111 1111 1111 1111"
-    closed = await desk.handoffs.close(handoff.id, maya, disposition="solved", summary=words)
+    closed = await desk.contacts.close(handoff.id, maya, disposition="solved", summary=words)
     row = await desk.log.get(conversation)
     for kept in (closed.summary, str(row.outcome_due), str(await desk.said(conversation))):
         assert "4111 1111" not in (kept or "")

@@ -10,8 +10,9 @@ import pytest
 
 from bench.erlang import erlang_c
 from bench.routing import AGENTS, CALLS_PER_S, HANDLE_S, TARGET_S, play
-from bot.handoff.router import EXPERTS, Candidate, Match, Medium, Ring, Waiting, match
+from bot.handoff.router import EXPERTS, Candidate, Match, Ring, Waiting, match
 from bot.handoff.wait import Outlook, outlook
+from bot.store.tables import Medium
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -60,6 +61,13 @@ def test_a_voice_takes_all_of_a_person() -> None:
     assert [one.contact for one in match(chats, [agent(1)], NOON)] == ["one", "two", "three"]
 
 
+def test_a_call_that_comes_first_gets_somebody_who_has_finished_typing() -> None:
+    """Nobody is free for it: whoever has the fewest chats gets no more of them."""
+    typing = [agent(1, room={Medium.CHAT: 2}), agent(2, 90, room={Medium.CHAT: 1})]
+    waiting = [contact("call", 60, medium=Medium.VOICE), contact("one", 9), contact("two", 8)]
+    assert matched(*match(waiting, typing, NOON)) == {"one": (2, Ring.SKILLED)}
+
+
 @pytest.mark.parametrize(
     ("waited_s", "taken_by"),
     [
@@ -94,7 +102,7 @@ def test_a_skill_that_nobody_here_has_is_no_reason_to_wait() -> None:
 
 
 def test_the_agent_of_last_time_comes_first_and_is_waited_for() -> None:
-    again = {"own": 1, "own_why": "last_agent"}
+    again: dict[str, Any] = {"own": 1, "own_why": "last_agent"}
     team = [agent(1, 5), agent(2, 900)]
     found = match([contact("a", **again)], team, NOON)
     assert matched(*found) == {"a": (1, Ring.OWN)}
