@@ -19,6 +19,7 @@ from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
 from bot.desk import api
+from bot.desk.contacts_api import contact_routes
 from bot.desk.guard import Handler
 from bot.desk.recordings import routes as recording_routes
 from bot.desk.socket import desk_socket
@@ -60,6 +61,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
             web.post("/webhooks/rest/webhook", rest_webhook),
             web.get("/desk/ws", desk_socket),
             *api.routes(),
+            *contact_routes(),
             *recording_routes(),
             *health_routes(),
             *page_routes(settings),

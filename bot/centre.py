@@ -21,6 +21,7 @@ from bot.desk.signin import SignIn
 from bot.dialogue.engine import Engines
 from bot.dialogue.listening import Listening
 from bot.dialogue.turns import Patience, Turns
+from bot.handoff.colleagues import Colleagues
 from bot.handoff.contacts import Contacts
 from bot.handoff.offers import Offers
 from bot.handoff.service import Handoffs
@@ -47,6 +48,7 @@ class Centre:
     handoffs: Handoffs
     contacts: Contacts
     offers: Offers
+    colleagues: Colleagues
     turns: Turns
     listening: Listening
     sweeper: Sweeper
@@ -82,6 +84,7 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         conversation_log = ConversationLog(database, hub, clock)
         handoffs = Handoffs(conversation_log, backend, sentences, presence_s=settings.presence_s)
         contacts = Contacts(handoffs, wrap_up_s=settings.wrap_up_s)
+        offers = Offers(conversation_log, lasts_s=settings.offer_s, presence_s=settings.presence_s)
         turns = Turns(
             conversation_log,
             engines,
@@ -102,9 +105,8 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             engines=engines,
             handoffs=handoffs,
             contacts=contacts,
-            offers=Offers(
-                conversation_log, lasts_s=settings.offer_s, presence_s=settings.presence_s
-            ),
+            offers=offers,
+            colleagues=Colleagues(contacts, offers),
             turns=turns,
             listening=Listening(conversation_log, turns, message_limit=settings.message_limit),
             sweeper=Sweeper(

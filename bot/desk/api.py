@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -12,7 +11,6 @@ from actions.backend import BackendUnavailable
 from bot.centre import CENTRE, Centre
 from bot.channels.origin import address
 from bot.conversation.events import Kind, NewEvent
-from bot.conversation.hub import DESK
 from bot.conversation.log import (
     Claim,
     ConversationEnded,
@@ -37,26 +35,17 @@ from bot.desk.views import (
     agent_view,
     audit_view,
     conversation_view,
-    handoff_lists,
     handoff_view,
     leg_view,
-    moment,
     order_view,
     plain,
     session_view,
-    task_view,
 )
-from bot.handoff.contacts import proposed
-from bot.handoff.offers import NotOffered
-from bot.handoff.service import NotWaiting
-from bot.handoff.tasks import finish_task, open_tasks
-from bot.handoff.wrap_up import DISPOSITIONS
+from bot.handoff.colleagues import speaks_beside
 from bot.store.audit import entries
-from bot.store.tables import Conversation, Floor, Handoff, Role, Speaker
+from bot.store.tables import Conversation, Floor, Role, Speaker
 
 log = structlog.get_logger()
-
-NOT_YOURS = DeskError(409, "not_yours", "You don't hold this contact (any more).")
 
 
 def routes() -> list[web.RouteDef]:
@@ -67,16 +56,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/me", signed_in(me, new_account=True)),
         web.post("/api/agents", administrator(add_agent)),
         web.get("/api/audit", administrator(audit_log)),
-        web.get("/api/desk/handoffs", signed_in(handoffs)),
-        web.post("/api/desk/handoffs/{id}/accept", signed_in(accept)),
-        web.post("/api/desk/handoffs/{id}/close", signed_in(close)),
-        web.post("/api/desk/handoffs/{id}/end", signed_in(end)),
-        web.get("/api/desk/handoffs/{id}/wrap-up", signed_in(wrap_up)),
-        web.post("/api/desk/offers/{id}/decline", signed_in(decline)),
-        web.get("/api/desk/tasks", signed_in(tasks)),
-        web.post("/api/desk/tasks/{id}/done", signed_in(task_done)),
-        web.get("/api/desk/messages-taken", signed_in(messages_taken)),
-        web.post("/api/desk/messages-taken/{id}/done", signed_in(message_done)),
         web.get("/api/conversations/{id}", signed_in(conversation)),
         web.get("/api/conversations/{id}/events", signed_in(events)),
         web.post("/api/conversations/{id}/messages", signed_in(send_message)),
@@ -181,132 +160,6 @@ async def audit_log(request: web.Request, _who: SignedIn) -> web.Response:
     return web.json_response({"entries": [audit_view(row, names) for row in rows]})
 
 
-# --- handoffs --------------------------------------------------------------------------------
-
-
-async def handoffs(request: web.Request, who: SignedIn) -> web.Response:
-    return web.json_response(await handoff_lists(request.app[CENTRE], who.agent.id))
-
-
-async def accept(request: web.Request, who: SignedIn) -> web.Response:
-    centre = request.app[CENTRE]
-    try:
-        handoff = await centre.contacts.accept(request.match_info["id"], who.agent)
-    except NotWaiting as error:
-        message = f"{error.by} was first." if error.by else "This customer isn't waiting any more."
-        raise DeskError(409, "not_waiting", message) from error
-    log.info("handoff accepted", conversation=handoff.conversation_id, agent=who.agent.username)
-    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
-
-
-async def decline(request: web.Request, who: SignedIn) -> web.Response:
-    try:
-        await request.app[CENTRE].offers.decline(request.match_info["id"], who.agent.id)
-    except NotOffered as error:
-        raise DeskError(409, "not_offered", "This offer is over.") from error
-    return web.Response(status=204)
-
-
-async def end(request: web.Request, who: SignedIn) -> web.Response:
-    """The assistant has the customer again; the wrap-up begins."""
-    centre = request.app[CENTRE]
-    try:
-        handoff = await centre.contacts.end(request.match_info["id"], who.agent)
-    except NotWaiting as error:
-        raise NOT_YOURS from error
-    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
-
-
-async def wrap_up(request: web.Request, who: SignedIn) -> web.Response:
-    """What the system would write down."""
-    centre = request.app[CENTRE]
-    async with centre.database.reading() as session:
-        handoff = await session.get(Handoff, request.match_info["id"])
-    if handoff is None or handoff.agent_id != who.agent.id:
-        raise NOT_YOURS
-    found = proposed(handoff, await centre.log.since(handoff.conversation_id))
-    return web.json_response(found.as_data() | {"until": moment(handoff.wrap_up_until)})
-
-
-async def close(request: web.Request, who: SignedIn) -> web.Response:
-    centre = request.app[CENTRE]
-    body = await body_of(request)
-    disposition = field(body, "disposition", 60)
-    if disposition not in DISPOSITIONS:
-        raise DeskError(422, "bad_field", f"disposition: one of {', '.join(DISPOSITIONS)}")
-    summary = clean(text_field(body, "summary", 20_000, least=0), 4000).text
-    reason = field(body, "contact_reason", 60) if body.get("contact_reason") else None
-    try:
-        handoff = await centre.contacts.close(
-            request.match_info["id"],
-            who.agent,
-            disposition=disposition,
-            summary=summary,
-            contact_reason=reason,
-            next_step=_next_step(body),
-        )
-    except NotWaiting as error:
-        raise NOT_YOURS from error
-    log.info("handoff closed", conversation=handoff.conversation_id, agent=who.agent.username)
-    return web.json_response({"handoff": handoff_view(handoff, await agent_names(centre))})
-
-
-def _next_step(body: dict[str, Any]) -> tuple[str, datetime] | None:
-    """What was promised, and until when: `{"text": …, "due": ISO 8601}`."""
-    given = body.get("next_step")
-    if given is None:
-        return None
-    if not isinstance(given, dict):
-        raise DeskError(422, "bad_field", "next_step: text and due are needed.")
-    text = clean(text_field(given, "text", 2000), 1000).text
-    try:
-        due = datetime.fromisoformat(field(given, "due", 40))
-        due = due.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise DeskError(422, "bad_field", "due: a moment like 2026-11-30T09:00:00Z.") from error
-    if not text:
-        raise DeskError(422, "bad_field", "next_step: some text is needed.")
-    return text, due
-
-
-async def tasks(request: web.Request, who: SignedIn) -> web.Response:
-    """What is still to be done, the team's and one's own, the soonest due first."""
-    centre = request.app[CENTRE]
-    names = await agent_names(centre)
-    async with centre.database.reading() as session:
-        rows = await open_tasks(session, who.agent.id)
-    return web.json_response({"tasks": [task_view(row, names) for row in rows]})
-
-
-async def task_done(request: web.Request, who: SignedIn) -> web.Response:
-    centre = request.app[CENTRE]
-    async with centre.database.writing() as session:
-        done = await finish_task(session, request.match_info["id"], who.agent.id, centre.clock())
-    if not done:
-        raise DeskError(404, "unknown", "There is no such task.")
-    centre.hub.changed(DESK)
-    return web.Response(status=204)
-
-
-async def messages_taken(request: web.Request, _who: SignedIn) -> web.Response:
-    centre = request.app[CENTRE]
-    names = await agent_names(centre)
-    rows = await centre.handoffs.messages_taken()
-    messages = [
-        handoff_view(row, names)
-        | {"message": row.payload.get("message"), "done_at": moment(row.done_at)}
-        for row in rows
-    ]
-    return web.json_response({"messages": messages})
-
-
-async def message_done(request: web.Request, who: SignedIn) -> web.Response:
-    if not await request.app[CENTRE].handoffs.message_done(request.match_info["id"], who.agent):
-        raise DeskError(404, "unknown", "There is no such message.")
-    request.app[CENTRE].hub.changed(DESK)
-    return web.Response(status=204)
-
-
 # --- conversations ---------------------------------------------------------------------------
 
 
@@ -359,8 +212,10 @@ async def events(request: web.Request, _who: SignedIn) -> web.Response:
 
 
 async def send_message(request: web.Request, who: SignedIn) -> web.Response:
-    def claim(opened: OpenConversation) -> Claim:
-        return Claim(Floor.HUMAN, opened.row.floor_epoch, who.agent.id)
+    async def claim(opened: OpenConversation) -> Claim:
+        beside = opened.row.floor is Floor.HUMAN and await speaks_beside(opened, who.agent.id)
+        speaks_for = opened.row.floor_agent_id if beside else who.agent.id
+        return Claim(Floor.HUMAN, opened.row.floor_epoch, speaks_for)
 
     return await _write(request, who, Kind.MESSAGE, claim)
 
@@ -386,7 +241,7 @@ async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) ->
     )
     try:
         async with centre.log.opened(row.id) as opened:
-            event = await opened.append(new, claim(opened) if claim else None)
+            event = await opened.append(new, await claim(opened) if claim else None)
     except FloorLost as error:
         raise DeskError(409, "floor_lost", "You don't hold this contact (any more).") from error
     except ConversationEnded as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -12,9 +13,10 @@ from actions.backend import Order
 from bot.centre import Centre
 from bot.conversation.events import iso
 from bot.desk.signin import SignedIn
+from bot.handoff.colleagues import consultants
 from bot.handoff.tasks import open_tasks
-from bot.handoff.team import State, state_of
-from bot.store.tables import Agent, AuditRow, Conversation, Handoff, Leg, Offer, Task
+from bot.handoff.team import Mate, State, state_of
+from bot.store.tables import Agent, AuditRow, Consultant, Conversation, Handoff, Leg, Offer, Task
 
 
 def agent_view(agent: Agent) -> dict[str, Any]:
@@ -38,7 +40,9 @@ def moment(at: datetime | None) -> str | None:
     return iso(at) if at else None
 
 
-def handoff_view(handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
+def handoff_view(
+    handoff: Handoff, names: dict[int, str], beside: Sequence[Consultant] = ()
+) -> dict[str, Any]:
     agent_id = handoff.agent_id
     return {
         "id": handoff.id,
@@ -52,6 +56,10 @@ def handoff_view(handoff: Handoff, names: dict[int, str]) -> dict[str, Any]:
         "medium": handoff.medium.value,
         "group": handoff.group,
         "wrap_up_until": moment(handoff.wrap_up_until),
+        "consults": [
+            {"id": one.agent_id, "name": names.get(one.agent_id), "joined": one.joined}
+            for one in beside
+        ],
         "payload": handoff.payload,
     }
 
@@ -68,11 +76,12 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         offers = await centre.offers.of_agent(session, agent_id)
         agent = await session.get_one(Agent, agent_id)
         open_count = len(await open_tasks(session, agent_id))
+        beside = await consultants(session, [handoff.id for handoff in mine])
     return {
         "me": me_view(agent, state_of(agent, mine, bool(offers))),
         "offers": [offer_view(offer, handoff, names) for offer, handoff in offers],
         "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
-        "mine": [handoff_view(row, names) for row in mine],
+        "mine": [handoff_view(row, names, beside.get(row.id, ())) for row in mine],
         "taken": len(await centre.handoffs.messages_taken()),
         "tasks": open_count,
     }
@@ -93,8 +102,27 @@ def offer_view(offer: Offer, handoff: Handoff, names: dict[int, str]) -> dict[st
         "id": offer.id,
         "offered_at": iso(offer.offered_at),
         "expires_at": iso(offer.expires_at),
+        "kind": offer.kind.value,
+        "from": {"id": offer.from_agent_id, "name": names.get(offer.from_agent_id)}
+        if offer.from_agent_id
+        else None,
+        "note": offer.note,
         "why": offer.why,
         "handoff": handoff_view(handoff, names),
+    }
+
+
+def colleague_view(mate: Mate) -> dict[str, Any]:
+    agent = mate.agent
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "role": agent.role.value,
+        "here": mate.here,
+        "status": agent.status.value,
+        "state": mate.state.value,
+        "skills": agent.skills,
+        "groups": agent.groups,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import OpenConversation
@@ -14,7 +14,16 @@ from bot.handoff.service import Handoffs, NotWaiting
 from bot.handoff.team import contact_ended
 from bot.handoff.wrap_up import NOT_GIVEN, WrapUp, propose
 from bot.store.audit import Act
-from bot.store.tables import Agent, EventRow, Floor, Handoff, HandoffState, Speaker, Task
+from bot.store.tables import (
+    Agent,
+    Consultant,
+    EventRow,
+    Floor,
+    Handoff,
+    HandoffState,
+    Speaker,
+    Task,
+)
 
 
 class Contacts:
@@ -35,28 +44,32 @@ class Contacts:
                     other = await opened.session.get(Agent, handoff.agent_id)
                 raise NotWaiting(other.name if other else None)
             await taken(opened.session, handoff.id, agent, opened.now)
-            handoff.state = HandoffState.ACCEPTED
-            handoff.accepted_at = opened.now
-            handoff.agent_id = agent.id
-            await opened.append(
-                NewEvent(
-                    Kind.HANDOFF_ACCEPTED,
-                    Speaker.AGENT,
-                    name=agent.name,
-                    agent_id=agent.id,
-                    data={"handoff": handoff.id},
-                )
-            )
-            opened.give_floor(Floor.HUMAN, agent.id)
-            opened.audit(Act.CONTACT_ACCEPTED, agent.id, handoff=handoff.id)
+            await self.give_to(opened, handoff, agent)
             return handoff
+
+    async def give_to(self, opened: OpenConversation, handoff: Handoff, agent: Agent) -> None:
+        """The contact is this agent's from now on, and the customer is told."""
+        handoff.state = HandoffState.ACCEPTED
+        handoff.accepted_at = opened.now
+        handoff.agent_id = agent.id
+        await opened.append(
+            NewEvent(
+                Kind.HANDOFF_ACCEPTED,
+                Speaker.AGENT,
+                name=agent.name,
+                agent_id=agent.id,
+                data={"handoff": handoff.id},
+            )
+        )
+        opened.give_floor(Floor.HUMAN, agent.id)
+        opened.audit(Act.CONTACT_ACCEPTED, agent.id, handoff=handoff.id)
 
     async def end(self, handoff_id: str, agent: Agent) -> Handoff:
         """The agent has finished talking: the assistant has the floor again, and the wrap-up begins.
         Raises NotWaiting where the agent does not hold this handoff."""
         conversation_id = await self.handoffs.conversation_of(handoff_id)
         async with self.log.opened(conversation_id) as opened:
-            handoff = await self._held(opened, handoff_id, agent, HandoffState.ACCEPTED)
+            handoff = await self.held(opened, handoff_id, agent, HandoffState.ACCEPTED)
             await self._give_back(opened, handoff, agent, "ended")
             handoff.state = HandoffState.WRAP_UP
             handoff.wrap_up_until = opened.now + self.wrap_up_lasts
@@ -78,7 +91,7 @@ class Contacts:
         conversation_id = await self.handoffs.conversation_of(handoff_id)
         async with self.log.opened(conversation_id) as opened:
             states = (HandoffState.ACCEPTED, HandoffState.WRAP_UP)
-            handoff = await self._held(opened, handoff_id, agent, *states)
+            handoff = await self.held(opened, handoff_id, agent, *states)
             going_on = handoff.state is HandoffState.ACCEPTED
             await self._write(opened, handoff, agent, WrapUp(disposition, contact_reason, summary))
             if going_on:
@@ -117,7 +130,7 @@ class Contacts:
         )
         return proposed(handoff, [Event.of(row) for row in rows])
 
-    async def _held(
+    async def held(
         self, opened: OpenConversation, handoff_id: str, agent: Agent, *states: HandoffState
     ) -> Handoff:
         handoff = await opened.session.get_one(Handoff, handoff_id)
@@ -156,6 +169,7 @@ class Contacts:
         self, opened: OpenConversation, handoff: Handoff, agent: Agent, outcome: str
     ) -> None:
         """The assistant has the floor again."""
+        await opened.session.execute(delete(Consultant).where(Consultant.handoff_id == handoff.id))
         await self.handoffs.ended(opened, handoff, outcome, agent)
         opened.give_floor(Floor.BOT)
         if not opened.row.ended_at:

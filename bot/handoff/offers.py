@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from bot.conversation.hub import DESK
 from bot.conversation.log import ConversationLog
 from bot.handoff.router import Match, Waiting, match
 from bot.handoff.team import candidates, loads, may_be_offered, room
-from bot.store.tables import Agent, Handoff, HandoffState, Offer, OfferState, Status
+from bot.store.tables import Agent, Handoff, HandoffState, Offer, OfferKind, OfferState, Status
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class Offers:
             select(Offer, Handoff)
             .join(Handoff, Handoff.id == Offer.handoff_id)
             .where(Offer.agent_id == agent_id, Offer.state == OfferState.OPEN)
-            .where(Handoff.state == HandoffState.WAITING, Offer.expires_at > self.log.clock())
+            .where(_is_open(), Offer.expires_at > self.log.clock())
             .order_by(Offer.offered_at)
         )
         return [(offer, handoff) for offer, handoff in await session.execute(query)]
@@ -124,6 +124,8 @@ class Offers:
                         agent_id=agent.id,
                         offered_at=now,
                         expires_at=now + self.lasts,
+                        from_agent_id=handoff.handed_on_by,
+                        note=handoff.handed_on_note,
                         why=dict(found.why),
                     )
                 )
@@ -140,18 +142,18 @@ class Offers:
             Agent.seen_at.is_(None), Agent.seen_at <= now - timedelta(seconds=self.presence_s)
         )
         query = (
-            select(Offer.id, Handoff.state, gone)
+            select(Offer.id, _is_open(), gone)
             .join(Handoff, Handoff.id == Offer.handoff_id)
             .join(Agent, Agent.id == Offer.agent_id)
             .where(
                 Offer.state == OfferState.OPEN,
-                or_(Offer.expires_at <= now, Handoff.state != HandoffState.WAITING, gone),
+                or_(Offer.expires_at <= now, ~_is_open(), gone),
             )
         )
         async with self.log.database.reading() as session:
             over = list(await session.execute(query))
-        for offer_id, state, is_gone in over:
-            missed = state is HandoffState.WAITING and not is_gone
+        for offer_id, still_open, is_gone in over:
+            missed = still_open and not is_gone
             await self._end(offer_id, OfferState.MISSED if missed else OfferState.WITHDRAWN)
 
     async def _end(self, offer_id: str, outcome: OfferState, of: int | None = None) -> bool:
@@ -173,6 +175,13 @@ class Offers:
             opened.queue_changed = True
         log.info("offer ended", conversation=handoff.conversation_id, outcome=outcome.value)
         return True
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Whether what an offer is about still stands."""
+    waits = and_(Offer.kind == OfferKind.CONTACT, Handoff.state == HandoffState.WAITING)
+    asks = and_(Offer.kind == OfferKind.CONSULT, Handoff.state == HandoffState.ACCEPTED)
+    return or_(waits, asks)
 
 
 def after_answer(agent: Agent, outcome: OfferState, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from bot.store.tables import (
     HandoffState,
     Medium,
     Offer,
+    OfferKind,
     OfferState,
     Status,
 )
@@ -79,7 +81,8 @@ async def loads(session: AsyncSession, agents: Iterable[int]) -> dict[int, Load]
     offered = (
         select(Offer.agent_id, Handoff.medium)
         .join(Handoff, Handoff.id == Offer.handoff_id)
-        .where(Offer.state == OfferState.OPEN, Offer.agent_id.in_(wanted))
+        .where(Offer.state == OfferState.OPEN, Offer.kind == OfferKind.CONTACT)
+        .where(Offer.agent_id.in_(wanted))
     )
     for query in (held, offered):
         for agent_id, medium in await session.execute(query):
@@ -142,3 +145,31 @@ async def choose_status(
             agent.idle_since = now
     agent.status, agent.next_status = status, None
     return agent
+
+
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """A colleague, as others see them."""
+
+    agent: Agent
+    here: bool
+    state: State
+
+
+async def whole_team(session: AsyncSession, now: datetime, lease_s: float) -> list[Mate]:
+    """By name, also those who aren't here."""
+    agents = list(await session.scalars(select(Agent).order_by(Agent.name, Agent.id)))
+    there = {
+        agent.id for agent in await present_agents(session, now, lease_s, available_only=False)
+    }
+    held: dict[int, list[Handoff]] = defaultdict(list)
+    for handoff in await session.scalars(select(Handoff).where(Handoff.state.in_(HELD))):
+        if handoff.agent_id is not None:
+            held[handoff.agent_id].append(handoff)
+    offered = set(
+        await session.scalars(select(Offer.agent_id).where(Offer.state == OfferState.OPEN))
+    )
+    return [
+        Mate(agent, agent.id in there, state_of(agent, held[agent.id], agent.id in offered))
+        for agent in agents
+    ]

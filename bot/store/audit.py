@@ -26,6 +26,13 @@ class Act(enum.StrEnum):
     CONTACT_CLOSED = "contact_closed"
     CONTACT_RETURNED = "contact_returned"
     """By the system: its agent was gone."""
+    CONTACT_TRANSFERRED = "contact_transferred"
+    COLLEAGUE_ASKED = "colleague_asked"
+    COLLEAGUE_JOINED = "colleague_joined"
+    ORDER_CHANGED = "order_changed"
+    GRANT_ASKED = "grant_asked"
+    GRANT_ANSWERED = "grant_answered"
+    AGENT_CHANGED = "agent_changed"
     RECORDING_OPENED = "recording_opened"
 
 

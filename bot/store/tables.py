@@ -332,6 +332,9 @@ class Handoff(Table):
     own_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     """Who should have it: the agent of last time, or the one the customer has by name."""
     own_why: Mapped[str | None] = mapped_column(String(20))
+    handed_on_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    handed_on_note: Mapped[str | None] = mapped_column(Text)
+    """What the colleague who handed it on wrote for the next one."""
     not_to: Mapped[list[int]] = mapped_column(JSON, default=list)
     """Agents it isn't offered to: who handed it on."""
     told_due_at: Mapped[datetime | None]
@@ -341,6 +344,12 @@ class Handoff(Table):
     wrap_up_until: Mapped[datetime | None]
     contact_reason: Mapped[str | None] = mapped_column(String(60))
     """What it was about, as the system guessed and the agent corrected."""
+
+
+class OfferKind(enum.StrEnum):
+    CONTACT = "contact"
+    CONSULT = "consult"
+    """A colleague wants advice about a contact that stays theirs."""
 
 
 class Offer(Table):
@@ -361,12 +370,48 @@ class Offer(Table):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     handoff_id: Mapped[str] = mapped_column(ForeignKey("handoffs.id"))
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    kind: Mapped[OfferKind] = mapped_column(words(OfferKind), default=OfferKind.CONTACT)
+    from_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """The colleague who hands it on or asks."""
+    note: Mapped[str | None] = mapped_column(Text)
     state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.OPEN)
     offered_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     why: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Why it came to this agent (bot/handoff/router.py)."""
+
+
+class Consultant(Table):
+    """A colleague who reads along in a contact of somebody else's."""
+
+    __tablename__ = "consultants"
+
+    handoff_id: Mapped[str] = mapped_column(ForeignKey("handoffs.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True)
+    joined: Mapped[bool] = mapped_column(default=False)
+    """In a conference: may write to the customer, too."""
+    at: Mapped[datetime]
+
+
+class OrderRequest(Table):
+    """An order action above an agent's authority: a senior decides while the customer waits."""
+
+    __tablename__ = "order_requests"
+    __table_args__ = (Index(None, "answered_at", "asked_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The asking page's own id: asked again, it is one request."""
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    action: Mapped[dict[str, Any]]
+    """Kind, order, amount and so on (bot/desk/order_actions.py)."""
+    why: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    granted: Mapped[bool | None]
+    answer: Mapped[str | None] = mapped_column(Text)
 
 
 class NamedAgent(Table):

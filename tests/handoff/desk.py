@@ -9,6 +9,7 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.hub import Hub
 from bot.conversation.log import ConversationLog
 from bot.conversation.sentences import Sentences
+from bot.handoff.colleagues import Colleagues
 from bot.handoff.contacts import Contacts
 from bot.handoff.offers import Offers
 from bot.handoff.payload import Need
@@ -30,6 +31,7 @@ class Desk:
         self.handoffs = Handoffs(self.log, shop, sentences, presence_s=60)
         self.contacts = Contacts(self.handoffs, wrap_up_s=60)
         self.offers = Offers(self.log, lasts_s=20, presence_s=60)
+        self.colleagues = Colleagues(self.contacts, self.offers)
         self.sweeper = Sweeper(self.contacts, return_after_s=120, idle_hours=24)
 
     async def agent(
@@ -95,6 +97,10 @@ class Desk:
         handoff = await self.asks_for_person(await self.customer(channel))
         assert handoff is not None
         return handoff
+
+    async def in_contact(self, agent: Agent) -> Handoff:
+        """A customer this agent talks to."""
+        return await self.contacts.accept((await self.waits()).id, agent)
 
     async def offered(self, agent: Agent) -> list[tuple[Offer, Handoff]]:
         async with self.database.reading() as session:

@@ -11,6 +11,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 STATUS = sa.Enum("available", "on_break", "after_call", name="status", native_enum=False, length=32)
 MEDIUM = sa.Enum("voice", "chat", name="medium", native_enum=False, length=32)
+OFFER_KIND = sa.Enum("contact", "consult", name="offerkind", native_enum=False, length=32)
 OFFER_STATE = sa.Enum(
     *("open", "accepted", "declined", "missed", "withdrawn"),
     name="offerstate",
@@ -39,6 +40,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("skills", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("own_agent_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("own_why", sa.String(20), nullable=True))
+        batch_op.add_column(sa.Column("handed_on_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("handed_on_note", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("not_to", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("told_due_at", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("told_position", sa.Integer(), nullable=True))
@@ -48,11 +51,17 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_handoffs_own_agent_id_agents"), "agents", ["own_agent_id"], ["id"]
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_handoffs_handed_on_by_agents"), "agents", ["handed_on_by"], ["id"]
+        )
     op.create_table(
         "offers",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("handoff_id", sa.String(length=32), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("kind", OFFER_KIND, nullable=False),
+        sa.Column("from_agent_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("state", OFFER_STATE, nullable=False),
         sa.Column("offered_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
@@ -63,6 +72,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agents.id"], name=op.f("fk_offers_agent_id_agents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_agent_id"], ["agents.id"], name=op.f("fk_offers_from_agent_id_agents")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
     )
@@ -75,6 +87,53 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(op.f("ix_offers_agent_id_state"), "offers", ["agent_id", "state"])
+    op.create_table(
+        "consultants",
+        sa.Column("handoff_id", sa.String(length=32), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("joined", sa.Boolean(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["handoff_id"], ["handoffs.id"], name=op.f("fk_consultants_handoff_id_handoffs")
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_consultants_agent_id_agents")
+        ),
+        sa.PrimaryKeyConstraint("handoff_id", "agent_id", name=op.f("pk_consultants")),
+    )
+    op.create_table(
+        "order_requests",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("answered_at", MOMENT, nullable=True),
+        sa.Column("answered_by", sa.Integer(), nullable=True),
+        sa.Column("granted", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_order_requests_conversation_id_conversations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_order_requests_agent_id_agents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["agents.id"], name=op.f("fk_order_requests_answered_by_agents")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_requests")),
+    )
+    op.create_index(
+        op.f("ix_order_requests_answered_at_asked_at"),
+        "order_requests",
+        ["answered_at", "asked_at"],
+    )
+    op.create_index(
+        op.f("ix_order_requests_conversation_id"), "order_requests", ["conversation_id"]
+    )
     op.create_table(
         "named_agents",
         sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -113,13 +172,24 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("tasks")
+    op.drop_table("order_requests")
+    op.drop_table("consultants")
     op.drop_table("named_agents")
     op.drop_table("offers")
     with op.batch_alter_table("handoffs") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_handoffs_own_agent_id_agents"), type_="foreignkey")
         for column in (
             *("contact_reason", "wrap_up_until", "told_places", "told_position", "told_due_at"),
-            *("not_to", "own_why", "own_agent_id", "skills", "group", "medium"),
+            *(
+                "not_to",
+                "handed_on_note",
+                "handed_on_by",
+                "own_why",
+                "own_agent_id",
+                "skills",
+                "group",
+                "medium",
+            ),
         ):
             batch_op.drop_column(column)
     op.execute("UPDATE agents SET status = 'away' WHERE status <> 'available'")
