@@ -190,9 +190,11 @@ class ShopBackend(Protocol):
         *,
         reason: ComplaintKind,
         turn_id: str,
+        decided_by: str | None = None,
     ) -> Grant:
         """A compensation the policy allows (data/policy/compensation.toml). One for an order, so that
-        its limit holds: else NotAllowed(ALREADY_GRANTED)."""
+        its limit holds: else NotAllowed(ALREADY_GRANTED). What a person decided (`decided_by`: who)
+        may come on top of it, within what the order cost: else NotAllowed(MORE_THAN_PAID)."""
         ...
 
     async def file_complaint(

@@ -41,6 +41,8 @@ class Refusal(enum.StrEnum):
     """The place has no pick-up."""
     ALREADY_GRANTED = "already_granted"
     """This order has had such a compensation."""
+    MORE_THAN_PAID = "more_than_paid"
+    """With what was given before, more than the order cost."""
 
 
 class NotAllowed(Exception):
@@ -338,6 +340,8 @@ class GrantKind(enum.StrEnum):
     REFUND = "refund"
     """Money back, the goods stay."""
     DELIVERY_REFUND = "delivery_refund"
+    RESHIP = "reship"
+    """The same goods once more; the amount is what they are worth."""
 
 
 @dataclass(frozen=True, slots=True)

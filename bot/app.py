@@ -21,8 +21,11 @@ from bot.conversation.log import Clock
 from bot.desk import api
 from bot.desk.contacts_api import contact_routes
 from bot.desk.guard import Handler
+from bot.desk.helpers_api import helper_routes
+from bot.desk.orders_api import order_routes
 from bot.desk.recordings import routes as recording_routes
 from bot.desk.socket import desk_socket
+from bot.desk.staff_api import staff_routes
 from bot.handoff.sweeper import EVERY_S
 from bot.health import health_routes
 from bot.help_pages import help_routes
@@ -62,6 +65,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
             web.get("/desk/ws", desk_socket),
             *api.routes(),
             *contact_routes(),
+            *order_routes(),
+            *staff_routes(),
+            *helper_routes(),
             *recording_routes(),
             *health_routes(),
             *page_routes(settings),

@@ -17,6 +17,7 @@ from bot.channels.tickets import Tickets
 from bot.conversation.hub import Hub
 from bot.conversation.log import Clock, ConversationLog
 from bot.conversation.sentences import Sentences
+from bot.desk.order_actions import OrderActions
 from bot.desk.signin import SignIn
 from bot.dialogue.engine import Engines
 from bot.dialogue.listening import Listening
@@ -49,6 +50,7 @@ class Centre:
     contacts: Contacts
     offers: Offers
     colleagues: Colleagues
+    order_actions: OrderActions
     turns: Turns
     listening: Listening
     sweeper: Sweeper
@@ -107,6 +109,7 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             contacts=contacts,
             offers=offers,
             colleagues=Colleagues(contacts, offers),
+            order_actions=OrderActions(conversation_log, backend),
             turns=turns,
             listening=Listening(conversation_log, turns, message_limit=settings.message_limit),
             sweeper=Sweeper(

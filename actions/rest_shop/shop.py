@@ -214,10 +214,13 @@ class RestShop:
         *,
         reason: ComplaintKind,
         turn_id: str,
+        decided_by: str | None = None,
     ) -> backend.Grant:
         if amount_cents < 1:
             raise ValueError(f"a compensation is more than nothing, not {amount_cents} cents")
         body = {"kind": kind.value, "amount_cents": amount_cents, "reason": reason.value}
+        if decided_by is not None:
+            body["decided_by"] = clean(decided_by, LONGEST_NAME)
         call = _order_call("POST", number, "/grants", body=body, turn_id=turn_id)
         return view(await self._done(call, wire.Grant))
 

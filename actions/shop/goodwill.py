@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.backend import ComplaintKind, Grant, GrantKind, NotAllowed, Refusal
 from actions.shop.codes import readable, six_digits, unused
 from actions.shop.house import House, need_order, order_lock
 from actions.shop.identity import order_key
-from actions.shop.inputs import LONGEST_COMPLAINT, plain, possible_id
+from actions.shop.inputs import LONGEST_COMPLAINT, LONGEST_NAME, plain, possible_id
 from actions.shop.tables import ComplaintRow, CustomerRow, GrantRow, OrderRow
 
 
@@ -20,6 +20,7 @@ async def grant(
     amount_cents: int,
     reason: ComplaintKind,
     turn_id: str,
+    decided_by: str | None = None,
 ) -> Grant:
     """One turn may grant one of each kind. How much is fair is the caller's policy."""
     if amount_cents < 1:
@@ -27,9 +28,12 @@ async def grant(
 
     async def work(session: AsyncSession) -> Grant:
         order = await need_order(session, number)
-        before = exists().where(GrantRow.order_id == order.id)
-        if await session.scalar(select(before)):
+        given = select(func.count(), func.coalesce(func.sum(GrantRow.amount_cents), 0))
+        times, cents = (await session.execute(given.where(GrantRow.order_id == order.id))).one()
+        if times and decided_by is None:
             raise NotAllowed(Refusal.ALREADY_GRANTED)
+        if decided_by is not None and cents + amount_cents > order.total_cents:
+            raise NotAllowed(Refusal.MORE_THAN_PAID)
         code = None
         if kind is GrantKind.VOUCHER:
             code = await unused(session, GrantRow.code, lambda: f"THANKS-{readable(6)}")
@@ -40,6 +44,7 @@ async def grant(
                 amount_cents=amount_cents,
                 reason=reason,
                 code=code,
+                decided_by=plain(decided_by, LONGEST_NAME) if decided_by else None,
                 at=house.clock(),
             )
         )

@@ -6,6 +6,7 @@ from actions.backend import Address
 from actions.shop.identity import digits_of
 
 LONGEST_COMPLAINT = 4_000
+LONGEST_NAME = 120
 
 LARGEST_ID = 2**31 - 1
 

@@ -222,9 +222,12 @@ class SqlShop:
         *,
         reason: ComplaintKind,
         turn_id: str,
+        decided_by: str | None = None,
     ) -> Grant:
         async with self._answering():
-            return await goodwill.grant(self._house, number, kind, amount_cents, reason, turn_id)
+            return await goodwill.grant(
+                self._house, number, kind, amount_cents, reason, turn_id, decided_by
+            )
 
     async def file_complaint(
         self,

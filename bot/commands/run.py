@@ -300,7 +300,7 @@ class House:
         if self.settings.demo:
             from bot.desk.signin import DEMO_AGENTS, DEMO_PASSWORD
 
-            names = " or ".join(username for username, _ in DEMO_AGENTS)
+            names = " or ".join(username for username, *_ in DEMO_AGENTS)
             lines.insert(0, ("Demo shop with chat", f"{url}/"))
             lines.insert(2, ("  sign in as", f"{names}, password {DEMO_PASSWORD}"))
         print()

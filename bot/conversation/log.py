@@ -224,7 +224,17 @@ class OpenConversation:
             )
 
 
-AFTER_THE_END = frozenset({Kind.RATING, Kind.NOTE, Kind.WRAP_UP, Kind.SPEECH_ENDED})
+AFTER_THE_END = frozenset(
+    {
+        Kind.RATING,
+        Kind.NOTE,
+        Kind.WRAP_UP,
+        Kind.SPEECH_ENDED,
+        Kind.ORDER_ACTION,
+        Kind.ORDER_REQUEST,
+        Kind.ORDER_REQUEST_ANSWERED,
+    }
+)
 """What may still be written down when the talking is over."""
 
 

@@ -22,7 +22,6 @@ from bot.conversation.words import clean
 from bot.desk.guard import (
     COOKIE,
     DeskError,
-    administrator,
     api,
     body_of,
     field,
@@ -32,8 +31,6 @@ from bot.desk.guard import (
 from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword
 from bot.desk.views import (
     agent_names,
-    agent_view,
-    audit_view,
     conversation_view,
     handoff_view,
     leg_view,
@@ -42,8 +39,7 @@ from bot.desk.views import (
     session_view,
 )
 from bot.handoff.colleagues import speaks_beside
-from bot.store.audit import entries
-from bot.store.tables import Conversation, Floor, Role, Speaker
+from bot.store.tables import Conversation, Floor, Speaker
 
 log = structlog.get_logger()
 
@@ -54,8 +50,6 @@ def routes() -> list[web.RouteDef]:
         web.post("/api/signout", signed_in(sign_out, new_account=True)),
         web.post("/api/password", signed_in(change_password, new_account=True)),
         web.get("/api/me", signed_in(me, new_account=True)),
-        web.post("/api/agents", administrator(add_agent)),
-        web.get("/api/audit", administrator(audit_log)),
         web.get("/api/conversations/{id}", signed_in(conversation)),
         web.get("/api/conversations/{id}/events", signed_in(events)),
         web.post("/api/conversations/{id}/messages", signed_in(send_message)),
@@ -125,39 +119,6 @@ async def change_password(request: web.Request, who: SignedIn) -> web.Response:
 
 async def me(_request: web.Request, who: SignedIn) -> web.Response:
     return web.json_response(session_view(who))
-
-
-async def add_agent(request: web.Request, who: SignedIn) -> web.Response:
-    body = await body_of(request)
-    role = field(body, "role", 40)
-    if role not in [known.value for known in Role]:
-        raise DeskError(
-            422, "bad_field", f"role: one of {', '.join(known.value for known in Role)}"
-        )
-    try:
-        agent = await request.app[CENTRE].sign_in.add_agent(
-            field(body, "username", 80),
-            field(body, "name", 120),
-            Role(role),
-            field(body, "password", 1000),
-            by=who.agent.id,
-        )
-    except BadAccount as error:
-        raise DeskError(422, "bad_account", str(error)) from error
-    log.info("agent added", agent=agent.username, by=who.agent.username)
-    return web.json_response(agent_view(agent), status=201)
-
-
-async def audit_log(request: web.Request, _who: SignedIn) -> web.Response:
-    """The newest entries first, a page at a time."""
-    before = request.query.get("before")
-    if before is not None and (not before.isdecimal() or len(before) > 9):
-        raise DeskError(422, "bad_field", "before: the id of an entry is needed.")
-    centre = request.app[CENTRE]
-    async with centre.database.reading() as session:
-        rows = await entries(session, before=int(before) if before else None)
-    names = await agent_names(centre)
-    return web.json_response({"entries": [audit_view(row, names) for row in rows]})
 
 
 # --- conversations ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.centre import CENTRE, Centre
 from bot.conversation.hub import DESK
 from bot.conversation.words import clean
+from bot.desk.authority import asks_before_refusing
 from bot.desk.guard import DeskError, body_of, field, signed_in, text_field
 from bot.desk.signin import SignedIn
 from bot.desk.views import (
@@ -27,7 +28,7 @@ from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
 from bot.handoff.tasks import finish_task, open_tasks
 from bot.handoff.team import whole_team
-from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN
+from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN, REFUSED
 from bot.store.tables import Handoff
 
 log = structlog.get_logger()
@@ -119,6 +120,8 @@ async def close(request: web.Request, who: SignedIn) -> web.Response:
     known = [one for one in DISPOSITIONS if one != NOT_GIVEN]
     if disposition not in known:
         raise DeskError(422, "bad_field", f"disposition: one of {', '.join(known)}")
+    if disposition == REFUSED:
+        await _asked_first(centre, request.match_info["id"])
     summary = clean(text_field(body, "summary", 20_000, least=0), 4000).text
     reason = field(body, "contact_reason", 60) if body.get("contact_reason") else None
     try:
@@ -134,6 +137,18 @@ async def close(request: web.Request, who: SignedIn) -> web.Response:
         raise not_yours() from error
     log.info("handoff closed", conversation=handoff.conversation_id, agent=who.agent.username)
     return await _handoff(centre, handoff)
+
+
+async def _asked_first(centre: Centre, handoff_id: str) -> None:
+    """Where the policy says so, nobody is refused before a senior was asked."""
+    async with centre.database.reading() as session:
+        handoff = await session.get(Handoff, handoff_id)
+    if handoff is None or not asks_before_refusing(handoff.reason):
+        return
+    if not await centre.order_actions.asked_in(handoff.conversation_id):
+        raise DeskError(
+            409, "ask_first", "Ask a senior before you refuse this (the shop's policy)."
+        )
 
 
 def _next_step(body: dict[str, Any]) -> tuple[str, datetime] | None:

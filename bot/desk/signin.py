@@ -28,7 +28,11 @@ LONGEST_PASSWORD = 200
 """Characters. NIST SP 800-63B: length over composition rules; the upper bound keeps argon2 cheap."""
 
 DEMO_PASSWORD = "juniper-demo"  # noqa: S105  (demo mode only, printed at start)
-DEMO_AGENTS = (("maya", "Maya Lindqvist"), ("sam", "Sam Okafor"))
+DEMO_AGENTS = (
+    ("maya", "Maya Lindqvist", Role.AGENT),
+    ("sam", "Sam Okafor", Role.AGENT),
+    ("noor", "Noor Haddad", Role.SENIOR),
+)
 
 
 class WrongPassword(Exception):
@@ -232,15 +236,15 @@ class SignIn:
         """Accounts anybody can read about: demo mode only."""
         async with self._database.reading() as session:
             known = set(await session.scalars(select(Agent.username)))
-        for username, name in DEMO_AGENTS:
+        for username, name, role in DEMO_AGENTS:
             if username not in known:
-                await self.add_agent(username, name, Role.AGENT, DEMO_PASSWORD, must_change=False)
+                await self.add_agent(username, name, role, DEMO_PASSWORD, must_change=False)
 
     async def remove_demo_agents(self) -> int:
         """What production mode does with accounts whose password is public knowledge: they are
         locked (their conversations stay theirs). Returns how many were."""
         locked = 0
-        names = [username for username, _ in DEMO_AGENTS]
+        names = [username for username, *_ in DEMO_AGENTS]
         async with self._database.writing() as session:
             rows = await session.scalars(select(Agent).where(Agent.username.in_(names)))
             for agent in list(rows):

@@ -7,16 +7,27 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from actions.backend import Order
 from bot.centre import Centre
 from bot.conversation.events import iso
+from bot.desk.authority import DECIDES
 from bot.desk.signin import SignedIn
 from bot.handoff.colleagues import consultants
 from bot.handoff.tasks import open_tasks
 from bot.handoff.team import Mate, State, state_of
-from bot.store.tables import Agent, AuditRow, Consultant, Conversation, Handoff, Leg, Offer, Task
+from bot.store.tables import (
+    Agent,
+    AuditRow,
+    Consultant,
+    Conversation,
+    Handoff,
+    Leg,
+    Offer,
+    OrderRequest,
+    Task,
+)
 
 
 def agent_view(agent: Agent) -> dict[str, Any]:
@@ -77,6 +88,15 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         agent = await session.get_one(Agent, agent_id)
         open_count = len(await open_tasks(session, agent_id))
         beside = await consultants(session, [handoff.id for handoff in mine])
+        requests = (
+            await session.scalar(
+                select(func.count(OrderRequest.id)).where(
+                    OrderRequest.answered_at.is_(None), OrderRequest.agent_id != agent_id
+                )
+            )
+            if agent.role in DECIDES
+            else 0
+        )
     return {
         "me": me_view(agent, state_of(agent, mine, bool(offers))),
         "offers": [offer_view(offer, handoff, names) for offer, handoff in offers],
@@ -84,6 +104,7 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         "mine": [handoff_view(row, names, beside.get(row.id, ())) for row in mine],
         "taken": len(await centre.handoffs.messages_taken()),
         "tasks": open_count,
+        "requests": requests,
     }
 
 
@@ -123,6 +144,28 @@ def colleague_view(mate: Mate) -> dict[str, Any]:
         "state": mate.state.value,
         "skills": agent.skills,
         "groups": agent.groups,
+    }
+
+
+def request_view(
+    request: OrderRequest, customer: str | None, names: dict[int, str]
+) -> dict[str, Any]:
+    action = request.action
+    return {
+        "id": request.id,
+        "conversation": request.conversation_id,
+        "customer": customer,
+        "agent": {"id": request.agent_id, "name": names.get(request.agent_id)},
+        "kind": action["kind"],
+        "order": action["order"],
+        "amount_cents": action["amount_cents"],
+        "percent": action["percent"],
+        "address": action["address"],
+        "why": request.why,
+        "asked_at": iso(request.asked_at),
+        "answered_at": moment(request.answered_at),
+        "granted": request.granted,
+        "answer": request.answer,
     }
 
 

@@ -10,7 +10,12 @@ from bot.conversation.events import Event, Kind
 from bot.handoff.payload import quote
 from bot.store.tables import Speaker
 
-DISPOSITIONS: Final = ("solved", "follow_up", "customer_left", "wrong_team", "spam", "not_given")
+DISPOSITIONS: Final = (
+    *("solved", "follow_up", "refused", "customer_left", "wrong_team", "spam", "not_given"),
+)
+
+REFUSED: Final = "refused"
+"""The customer didn't get what they wanted."""
 
 NOT_GIVEN: Final = "not_given"
 """Where the agent lets the time run out."""

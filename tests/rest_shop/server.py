@@ -154,6 +154,7 @@ class ShopApi:
             body["amount_cents"],
             reason=ComplaintKind(body["reason"]),
             turn_id=turn(request),
+            decided_by=body.get("decided_by"),
         )
         return answer(granted, 201)
 

@@ -52,6 +52,31 @@ async def test_an_order_is_made_up_for_once(shop: SqlShop, ledger: Ledger) -> No
             await shop.grant(one, GrantKind.REFUND, amount, reason=DAMAGED, turn_id="f")
 
 
+async def test_what_a_person_decided_comes_on_top_within_what_the_order_cost(
+    shop: SqlShop, ledger: Ledger
+) -> None:
+    order = (await ledger.orders("delivered"))[0]
+    number, total = order["number"], order["total_cents"]
+    await shop.grant(number, GrantKind.VOUCHER, 500, reason=LATE, turn_id="a")
+
+    async def decided(kind: GrantKind, cents: int, turn: str) -> Grant:
+        return await shop.grant(number, kind, cents, reason=LATE, turn_id=turn, decided_by="Maya")
+
+    await decided(GrantKind.REFUND, 500, "b")
+    await decided(GrantKind.REFUND, 700, "c")
+    with pytest.raises(NotAllowed) as no:
+        await decided(GrantKind.RESHIP, total - 1699, "d")
+    assert no.value.refusal is Refusal.MORE_THAN_PAID
+    await decided(GrantKind.RESHIP, total - 1700, "e")
+    rows = await ledger.rows("grants")
+    assert [(row.amount_cents, row.decided_by) for row in rows] == [
+        (500, None),
+        (500, "Maya"),
+        (700, "Maya"),
+        (total - 1700, "Maya"),
+    ]
+
+
 async def test_who_asks_twenty_times_at_once_gets_one_voucher(
     counters: list[SqlShop], ledger: Ledger
 ) -> None:

@@ -94,7 +94,7 @@ class GrantRow(Base):
     __tablename__ = "grants"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount"),
-        UniqueConstraint("order_id", "kind", "reason"),
+        Index(None, "order_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,6 +104,8 @@ class GrantRow(Base):
     reason: Mapped[ComplaintKind]
     code: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Of a voucher."""
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+    """The person; None: the assistant, by the policy."""
     at: Mapped[datetime]
 
 
