@@ -128,6 +128,7 @@ async def chores(app: web.Application) -> AsyncIterator[None]:
             await asyncio.sleep(EVERY_S)
             try:
                 await centre.sweeper.sweep()
+                await centre.waiting_room.tell()
                 await centre.turns.resume()
                 await keep_recordings(app)
                 metrics.waiting.set(len(await centre.handoffs.waiting()))

@@ -24,10 +24,13 @@ from bot.dialogue.listening import Listening
 from bot.dialogue.turns import Patience, Turns
 from bot.handoff.colleagues import Colleagues
 from bot.handoff.contacts import Contacts
+from bot.handoff.dialling import Dialling
+from bot.handoff.hours import read_hours
 from bot.handoff.offers import Offers
 from bot.handoff.service import Handoffs
 from bot.handoff.sweeper import Sweeper
-from bot.settings import Settings
+from bot.handoff.waiting_room import WaitingRoom
+from bot.settings import ROOT, Settings
 from bot.store.database import Database
 
 log = structlog.get_logger()
@@ -51,6 +54,8 @@ class Centre:
     offers: Offers
     colleagues: Colleagues
     order_actions: OrderActions
+    waiting_room: WaitingRoom
+    dialling: Dialling
     turns: Turns
     listening: Listening
     sweeper: Sweeper
@@ -60,6 +65,8 @@ class Centre:
     sentences: Sentences
     limits: Limits
 
+
+HOURS = ROOT / "data" / "policy" / "hours.toml"
 
 CENTRE = web.AppKey("centre", Centre)
 
@@ -84,7 +91,14 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             settings.language, assistant=settings.assistant_name, shop=settings.shop_name
         )
         conversation_log = ConversationLog(database, hub, clock)
-        handoffs = Handoffs(conversation_log, backend, sentences, presence_s=settings.presence_s)
+        handoffs = Handoffs(
+            conversation_log,
+            backend,
+            sentences,
+            presence_s=settings.presence_s,
+            hours=read_hours(HOURS),
+        )
+        waiting_room = WaitingRoom(handoffs)
         contacts = Contacts(handoffs, wrap_up_s=settings.wrap_up_s)
         offers = Offers(conversation_log, lasts_s=settings.offer_s, presence_s=settings.presence_s)
         turns = Turns(
@@ -111,7 +125,11 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
             colleagues=Colleagues(contacts, offers),
             order_actions=OrderActions(conversation_log, backend),
             turns=turns,
-            listening=Listening(conversation_log, turns, message_limit=settings.message_limit),
+            waiting_room=waiting_room,
+            dialling=Dialling(handoffs),
+            listening=Listening(
+                conversation_log, turns, waiting_room, message_limit=settings.message_limit
+            ),
             sweeper=Sweeper(
                 contacts,
                 return_after_s=settings.return_after_s,

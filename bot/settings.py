@@ -169,6 +169,10 @@ class Settings(BaseSettings):
         description="Twilio's auth token, which signs its requests; without one there are no "
         "calls on /phone/twilio",
     )
+    twilio_number: str = Field(
+        "", description="our number at Twilio, from which customers are called back; empty: Asterisk "
+        "calls out, where it is set up"
+    )  # fmt: skip
     asterisk_secret: SecretStr | None = Field(
         None, description="password of Asterisk's WebSocket on /phone/asterisk; without one only "
         "this machine may connect"

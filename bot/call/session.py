@@ -55,6 +55,9 @@ VOICE_WITHOUT_WORDS_S = 0.5
 ASKED_IN_VAIN = 3
 """Times in a row that a number is asked for until the keypad is offered: after a second failure."""
 
+WAITING_KEYS = {"1": "wait_callback", "2": "wait_message", "3": "wait_back"}
+"""What the keys mean to somebody who waits for a person."""
+
 FAREWELL_S = 2.5
 """Silence after a goodbye until we hang up."""
 
@@ -285,13 +288,18 @@ class Call:
             self._read_back.number = None
             await self._look()
             await self._speaking.stop()
-            payloads = [choice["payload"] for choice in self._choices]
-            words = self._prompts.words_of(keyed, payloads)
-            if words is None:
-                await self._prompts.keys_help(self._expects)
-                continue
-            if keyed.means is not Means.NUMBER and self.company.floor is not Floor.BOT:
+            floor = self.company.floor
+            if floor is Floor.QUEUE and keyed.digits in WAITING_KEYS:
+                words = self._prompts.say.button(WAITING_KEYS[keyed.digits])["payload"]
+            elif floor is not Floor.BOT and keyed.means is not Means.NUMBER:
                 continue  # a person need not read what a key would have told the assistant
+            else:
+                payloads = [choice["payload"] for choice in self._choices]
+                found = self._prompts.words_of(keyed, payloads)
+                if found is None:
+                    await self._prompts.keys_help(self._expects)
+                    continue
+                words = found
             await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
 
     # --- what was said goes to the conversation ----------------------------------------------

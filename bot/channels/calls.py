@@ -14,6 +14,7 @@ from bot.centre import CENTRE
 from bot.channels.phone.asterisk import asterisk_routes
 from bot.channels.phone.asterisk_manager import Manager
 from bot.channels.phone.audiosocket import audiosocket_server
+from bot.channels.phone.dialling import AsteriskDialler, TwilioDialler
 from bot.channels.phone.door import PhoneDoor
 from bot.channels.phone.taking import TAKE_CALL
 from bot.channels.phone.twilio import twilio_routes
@@ -55,10 +56,15 @@ async def open_calls(app: web.Application) -> AsyncIterator[None]:
             str(settings.public_url) if settings.public_url else None,
         )
         app[TWILIO] = Twilio(account, centre.clock)
+        if settings.twilio_number:
+            centre.dialling.dialler = TwilioDialler(account, settings.twilio_number)
+    if asterisk := manager(settings):
+        centre.dialling.dialler = AsteriskDialler(asterisk)
     async with AsyncExitStack() as stack:
         if settings.audiosocket_port:
             await stack.enter_async_context(
                 audiosocket_server(take_call, settings.audiosocket_port)
             )
         yield
+        await centre.dialling.close()
         await take_call.close()

@@ -61,9 +61,21 @@ class Sentences:
         entry = self._texts[key]
         return {"title": entry["title"], "payload": entry["payload"]}
 
+    def says(self, key: str, text: str) -> bool:
+        """Whether one of the entry's phrases is in what somebody said."""
+        plain = f" {_plain(text)} "
+        return any(
+            f" {phrase} " in plain if phrase.isascii() else phrase in plain
+            for phrase in self._texts[key]["phrases"]
+        )
+
     def is_never_mind(self, text: str) -> bool:
-        plain = re.sub(r"[^\w\s]", "", text).strip().lower()
+        plain = _plain(text)
         return plain in self._texts["never_mind"]["phrases"]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", "", text).lower().split())
 
 
 @cache

@@ -24,12 +24,14 @@ from bot.desk.views import (
 )
 from bot.handoff.colleagues import NotThere, To, consultants
 from bot.handoff.contacts import proposed
+from bot.handoff.dialling import CannotDial
 from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
 from bot.handoff.tasks import finish_task, open_tasks
 from bot.handoff.team import whole_team
+from bot.handoff.waiting_room import telephone_number
 from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN, REFUSED
-from bot.store.tables import Handoff
+from bot.store.tables import SPOKEN, Handoff
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ def contact_routes() -> list[web.RouteDef]:
         web.post("/api/desk/handoffs/{id}/consult", signed_in(consult)),
         web.post("/api/desk/handoffs/{id}/conference", signed_in(conference)),
         web.post("/api/desk/handoffs/{id}/leave", signed_in(leave)),
+        web.post("/api/desk/handoffs/{id}/dial", signed_in(dial)),
         web.post("/api/desk/offers/{id}/accept", signed_in(accept_offer)),
         web.post("/api/desk/offers/{id}/decline", signed_in(decline)),
         web.get("/api/desk/colleagues", signed_in(colleagues)),
@@ -81,6 +84,7 @@ async def accept(request: web.Request, who: SignedIn) -> web.Response:
         message = f"{error.by} was first." if error.by else "This customer isn't waiting any more."
         raise DeskError(409, "not_waiting", message) from error
     log.info("handoff accepted", conversation=handoff.conversation_id, agent=who.agent.username)
+    await _ring_back(centre, handoff, who)
     return await _handoff(centre, handoff)
 
 
@@ -219,6 +223,7 @@ async def accept_offer(request: web.Request, who: SignedIn) -> web.Response:
     except NotWaiting as error:
         message = f"{error.by} was first." if error.by else "This customer isn't waiting any more."
         raise DeskError(409, "not_waiting", message) from error
+    await _ring_back(centre, handoff, who)
     return await _handoff(centre, handoff)
 
 
@@ -282,6 +287,41 @@ async def leave(request: web.Request, who: SignedIn) -> web.Response:
     except (NotThere, NotWaiting) as error:
         raise DeskError(409, "not_here", "You aren't in this contact.") from error
     return web.Response(status=204)
+
+
+async def dial(request: web.Request, who: SignedIn) -> web.Response:
+    """Rings the customer, in this conversation."""
+    body = await body_of(request)
+    number = None
+    if body.get("number") is not None:
+        number = telephone_number(field(body, "number", 40))
+        if number is None:
+            raise DeskError(
+                422, "bad_field", "number: ten digits, or a plus and the country first."
+            )
+    try:
+        called = await request.app[CENTRE].dialling.dial(
+            request.match_info["id"], who.agent, number
+        )
+    except NotWaiting as error:
+        raise not_yours() from error
+    except CannotDial as error:
+        raise DeskError(409, "cannot_dial", str(error)) from error
+    return web.json_response({"number": called})
+
+
+async def _ring_back(centre: Centre, handoff: Handoff, who: SignedIn) -> None:
+    """Who is to be called back is rung as soon as an agent has them."""
+    if not handoff.callback_number:
+        return
+    async with centre.log.opened(handoff.conversation_id) as opened:
+        spoken = [leg for leg in await opened.live_legs() if leg.channel in SPOKEN]
+    if spoken:
+        return
+    try:
+        await centre.dialling.dial(handoff.id, who.agent)
+    except (CannotDial, NotWaiting) as error:
+        log.warning("a call back could not be made", why=str(error))
 
 
 async def colleagues(request: web.Request, who: SignedIn) -> web.Response:

@@ -66,6 +66,7 @@ def handoff_view(
         "agent": {"id": agent_id, "name": names.get(agent_id)} if agent_id else None,
         "medium": handoff.medium.value,
         "group": handoff.group,
+        "callback_number": handoff.callback_number or None,
         "wrap_up_until": moment(handoff.wrap_up_until),
         "consults": [
             {"id": one.agent_id, "name": names.get(one.agent_id), "joined": one.joined}

@@ -11,6 +11,7 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import SIGNED_TOKEN, ConversationLog, OpenConversation, VerifiedIdentity
 from bot.conversation.words import clean
 from bot.dialogue.turns import Turns
+from bot.handoff.waiting_room import WaitingRoom
 from bot.store.tables import Channel, Floor, Leg, Speaker, new_id
 
 
@@ -40,9 +41,17 @@ class Heard:
 
 
 class Listening:
-    def __init__(self, log: ConversationLog, turns: Turns, *, message_limit: int) -> None:
+    def __init__(
+        self,
+        log: ConversationLog,
+        turns: Turns,
+        waiting_room: WaitingRoom,
+        *,
+        message_limit: int,
+    ) -> None:
         self.log = log
         self.turns = turns
+        self.waiting_room = waiting_room
         self.message_limit = message_limit
 
     async def hear(self, conversation_id: str, words: Words) -> Heard:
@@ -75,6 +84,8 @@ class Listening:
             if new.turn_id:
                 identity = words.identity or await self._of_call(opened, words.leg_id)
                 await opened.owe_answer(event, identity)
+            elif opened.row.floor is Floor.QUEUE:
+                await self.waiting_room.heard(opened, event)
         if event.turn_id:
             self.turns.wake(conversation_id)
         return Heard(event, event.turn_id, known=False)

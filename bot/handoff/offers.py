@@ -21,7 +21,18 @@ from bot.conversation.hub import DESK
 from bot.conversation.log import ConversationLog
 from bot.handoff.router import Match, Waiting, match
 from bot.handoff.team import candidates, loads, may_be_offered, room
-from bot.store.tables import Agent, Handoff, HandoffState, Offer, OfferKind, OfferState, Status
+from bot.store.tables import (
+    SPOKEN,
+    Agent,
+    Handoff,
+    HandoffState,
+    Leg,
+    Medium,
+    Offer,
+    OfferKind,
+    OfferState,
+    Status,
+)
 
 log = structlog.get_logger()
 
@@ -93,8 +104,17 @@ class Offers:
 
     async def _unoffered(self, session: AsyncSession) -> Sequence[Handoff]:
         offered = select(Offer.handoff_id).where(Offer.state == OfferState.OPEN)
+        on_the_line = select(Leg.conversation_id).where(
+            Leg.ended_at.is_(None), Leg.channel.in_(SPOKEN)
+        )
         query = select(Handoff).where(
-            Handoff.state == HandoffState.WAITING, Handoff.id.not_in(offered)
+            Handoff.state == HandoffState.WAITING,
+            Handoff.id.not_in(offered),
+            or_(  # a caller who was cut off keeps the place, but isn't there
+                Handoff.medium == Medium.CHAT,
+                Handoff.callback_number != "",
+                Handoff.conversation_id.in_(on_the_line),
+            ),
         )
         return list(await session.scalars(query))
 

@@ -17,13 +17,14 @@ from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationLog, OpenConversation
 from bot.conversation.sentences import Sentence, Sentences
 from bot.handoff.aim import aim, medium_of
+from bot.handoff.hours import Hours
 from bot.handoff.lists import HandoffLists, handled_s
 from bot.handoff.mentions import mentions
 from bot.handoff.payload import Evidence, Need, compose
 from bot.handoff.presence import present_agents
 from bot.handoff.priority import ranks_at
 from bot.handoff.team import candidates, places
-from bot.handoff.wait import Outlook, outlook
+from bot.handoff.wait import Outlook, in_words, outlook
 from bot.store.tables import (
     Agent,
     Channel,
@@ -58,8 +59,10 @@ class Handoffs(HandoffLists):
         sentences: Sentences,
         *,
         presence_s: float,
+        hours: Hours | None = None,
     ) -> None:
         super().__init__(conversation_log)
+        self.hours = hours or Hours()
         self.backend = backend
         self.say = sentences
         self.presence_s = presence_s
@@ -102,15 +105,22 @@ class Handoffs(HandoffLists):
         say = await self.sentences(opened, leg_id)
         rank = ranks_at(opened.now, need.priority, evidence.customer)
         medium = await medium_of(opened, leg_id)
-        told = None
+        told, position = None, None
+        buttons: list[dict[str, str]] = []
+        if opens := self.hours.closed_until(opened.now):
+            await self.offer_message(opened, "closed_now", need, leg_id, turn_id, opens=opens)
+            return
         if self.by_telephone and await self._is_phone(opened, leg_id):
             words = say("call_transfer")
         elif await present_agents(opened.session, opened.now, self.presence_s):
-            words, told = await self._queue_words(opened, say, rank, medium)
+            words, position, told = await self._queue_words(opened, say, rank, medium)
+            if medium is Medium.VOICE:
+                words = joined(words, say("wait_options"))
+            buttons = [say.button(one) for one in ("wait_callback", "wait_message", "wait_back")]
         else:
             await self.offer_message(opened, "nobody_there", need, leg_id, turn_id)
             return
-        await self.assistant_says(opened, words, leg_id, turn_id)
+        await self.assistant_says(opened, words, leg_id, turn_id, buttons)
         handoff = Handoff(
             conversation_id=opened.row.id,
             state=HandoffState.WAITING,
@@ -120,9 +130,9 @@ class Handoffs(HandoffLists):
             payload={},
             medium=medium,
         )
+        handoff.told_position = position
         if told:
-            handoff.told_due_at, handoff.told_position = told.due_at, told.position
-            handoff.told_places = told.places
+            handoff.told_due_at, handoff.told_places = told.due_at, told.places
         opened.session.add(handoff)
         await opened.session.flush()
         await opened.append(
@@ -177,13 +187,14 @@ class Handoffs(HandoffLists):
         need: Need,
         leg_id: str | None = None,
         turn_id: str | None = None,
+        **values: str,
     ) -> None:
         """The sentence `key`; what the customer says from here on is the message (or that they don't
         mind). The event keeps why a person was needed, for whoever reads the message."""
         say = await self.sentences(opened, leg_id)
         never_mind = [say.button("never_mind")]
         offer = await self.assistant_says(
-            opened, say(key), leg_id, turn_id, never_mind, need=need.as_data()
+            opened, say(key, **values), leg_id, turn_id, never_mind, need=need.as_data()
         )
         opened.row.message_offer = offer.seq
         opened.row.expects = "free"
@@ -235,7 +246,7 @@ class Handoffs(HandoffLists):
 
     async def _queue_words(
         self, opened: OpenConversation, say: Sentences, rank: datetime, medium: Medium
-    ) -> tuple[Sentence, Outlook | None]:
+    ) -> tuple[Sentence, int, Outlook | None]:
         """Position and an honest wait: none where somebody is free, or too little is known."""
         session, now = opened.session, opened.now
         ahead = await session.scalar(
@@ -249,14 +260,10 @@ class Handoffs(HandoffLists):
         if not any(one.room[medium] > 0 for one in team):
             there = await places(session, now, self.presence_s, medium)
             told = outlook(now, position, there, await handled_s(session, now, medium), None)
-        wait = ""
-        if told:
-            minutes = max(1, round(told.left_s(now) / 60))
-            words = say("minute" if minutes == 1 else "minutes", count=minutes).text
-            wait = say("queued_wait", minutes=words).text
+        wait = in_words(told, now, say)
         if position == 1:
-            return say("queued_next", wait=wait), told
-        return say("queued", position=position, wait=wait), told
+            return say("queued_next", wait=wait), position, told
+        return say("queued", position=position, wait=wait), position, told
 
     async def _payload(
         self, opened: OpenConversation, need: Need, slots: dict[str, Any], evidence: Evidence
@@ -328,3 +335,8 @@ class Handoffs(HandoffLists):
         if handoff is None:
             raise NotWaiting
         return handoff.conversation_id
+
+
+def joined(one: Sentence, other: Sentence) -> Sentence:
+    spoken = f"{one.spoken or one.text} {other.spoken or other.text}"
+    return Sentence(f"{one.text} {other.text}", spoken)

@@ -15,6 +15,7 @@ from bot.handoff.payload import Need
 from bot.handoff.presence import present_agents
 from bot.handoff.service import Handoffs
 from bot.handoff.team import contact_ended
+from bot.handoff.waiting_room import COMES_BACK
 from bot.store.audit import Act
 from bot.store.tables import (
     Agent,
@@ -23,6 +24,7 @@ from bot.store.tables import (
     Handoff,
     HandoffState,
     Leg,
+    Medium,
     Speaker,
 )
 
@@ -55,6 +57,7 @@ class Sweeper:
             (self._wrapped_up_too_long, self.contacts.run_out),
             (self._left_waiting, self._tell_nobody_left),
             (self._dead_calls, self._end_call),
+            (self._hung_up_waiting, self._end_waiting),
             (self._idle, self._end_idle),
         ):
             try:
@@ -166,6 +169,26 @@ class Sweeper:
         log.warning("call ended after its process was gone", conversation=opened.row.id)
         return True
 
+    async def _hung_up_waiting(self) -> Found:
+        """Callers who hung up while they waited and didn't come back, their process gone with them."""
+        on_the_line = select(Leg.conversation_id).where(Leg.ended_at.is_(None))
+        left_since = self.log.clock() - 2 * COMES_BACK
+        just_left = select(Leg.conversation_id).where(Leg.ended_at > left_since)
+        query = select(Handoff.conversation_id, Handoff.id).where(
+            Handoff.state == HandoffState.WAITING,
+            Handoff.medium == Medium.VOICE,
+            or_(Handoff.callback_number.is_(None), Handoff.callback_number == ""),
+            Handoff.conversation_id.not_in(on_the_line),
+            Handoff.conversation_id.not_in(just_left),
+        )
+        return await self._find(query)
+
+    async def _end_waiting(self, opened: OpenConversation, _: str) -> bool:
+        if opened.row.ended_at or await opened.live_legs():
+            return False
+        await end_conversation(opened, self.handoffs)
+        return True
+
     async def _idle(self) -> Found:
         query = (
             select(Conversation.id, Conversation.id)
@@ -196,6 +219,10 @@ async def end_conversation(opened: OpenConversation, handoffs: Handoffs) -> None
     if opened.row.ended_at:
         return
     handoff = await handoffs.open_handoff(opened.session, opened.row.id)
+    if handoff and handoff.callback_number:  # they are called back: it goes on then
+        for leg in await opened.live_legs():
+            await opened.end_leg(leg.id)
+        return
     if handoff and handoff.state is HandoffState.WAITING:
         handoff.state = HandoffState.ABANDONED
         handoff.closed_at = opened.now

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.conversation.sentences import Sentences
+
 FEWEST_KNOWN: Final = 3
 """Contacts that must have been handled lately: an honest number or none."""
 
@@ -40,3 +42,12 @@ def outlook(
     if before is None or position > before.position or places < before.places:
         return new
     return replace(new, due_at=min(new.due_at, before.due_at))
+
+
+def in_words(told: Outlook | None, now: datetime, say: Sentences) -> str:
+    """ ", usually about 3 minutes", or nothing where too little is known."""
+    if told is None:
+        return ""
+    minutes = max(1, round(told.left_s(now) / 60))
+    words = say("minute" if minutes == 1 else "minutes", count=minutes).text
+    return say("queued_wait", minutes=words).text

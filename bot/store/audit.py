@@ -33,6 +33,7 @@ class Act(enum.StrEnum):
     GRANT_ASKED = "grant_asked"
     GRANT_ANSWERED = "grant_answered"
     AGENT_CHANGED = "agent_changed"
+    CUSTOMER_CALLED = "customer_called"
     RECORDING_OPENED = "recording_opened"
 
 

@@ -341,6 +341,12 @@ class Handoff(Table):
     """When the customer's turn comes, as they were told last (bot/handoff/wait.py)."""
     told_position: Mapped[int | None]
     told_places: Mapped[int | None]
+    told_at: Mapped[datetime | None]
+    """When the customer was told last where they stand."""
+    callback_number: Mapped[str | None] = mapped_column(String(40))
+    """The customer needn't stay: they are called when an agent is free. Empty while they are asked for
+    the number."""
+    dialled_at: Mapped[datetime | None]
     wrap_up_until: Mapped[datetime | None]
     contact_reason: Mapped[str | None] = mapped_column(String(60))
     """What it was about, as the system guessed and the agent corrected."""

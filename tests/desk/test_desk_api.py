@@ -23,6 +23,7 @@ PRIVATE = (
     ("POST", "/api/desk/handoffs/x/consult"),
     ("POST", "/api/desk/handoffs/x/conference"),
     ("POST", "/api/desk/handoffs/x/leave"),
+    ("POST", "/api/desk/handoffs/x/dial"),
     ("POST", "/api/desk/offers/x/accept"),
     ("POST", "/api/desk/offers/x/decline"),
     ("GET", "/api/desk/colleagues"),

@@ -23,6 +23,7 @@ from bot.dialogue.replies import expects_of, without_repeats
 from bot.dialogue.splitting import LONGEST, Part, parts, split
 from bot.dialogue.turns import Patience, Turns
 from bot.handoff.service import Handoffs
+from bot.handoff.waiting_room import WaitingRoom
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.tables import Agent, Channel, Floor, Role, Speaker, Status
@@ -276,7 +277,8 @@ class Ana:
         say = Sentences("en", assistant="Juniper", shop="Juniper Outdoor")
         handoffs = Handoffs(self.log, shop, say, presence_s=60)
         self.turns = Turns(self.log, engines, handoffs, say, Patience(30, 30), sleep=self.waits)
-        self.listening = Listening(self.log, self.turns, message_limit=4000)
+        room = WaitingRoom(handoffs)
+        self.listening = Listening(self.log, self.turns, room, message_limit=4000)
         self.conversation = self.leg = ""
 
     async def waits(self, seconds: float) -> None:

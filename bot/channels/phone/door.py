@@ -17,7 +17,7 @@ from bot.call.taping import Taping
 from bot.centre import Centre
 from bot.channels.phone.taking import Deaf
 from bot.handoff.sweeper import end_conversation
-from bot.store.tables import Channel
+from bot.store.tables import Channel, Floor
 from speech.audio import Resampler, check_rate
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ class PhoneDoor:
                 log.warning("a call was turned away: all lines are busy")
                 await self._busy(line, read)
             else:
-                if why in BROKEN:
+                if why in BROKEN or await self._waits(begun.conversation_id):
                     self._end_later(begun.conversation_id)
                 else:
                     await self._end(begun.conversation_id)
@@ -95,7 +95,12 @@ class PhoneDoor:
         spoken = self._centre.engines.spoken(arrival.language or self._centre.settings.language)
         key = f"call:{arrival.carrier}:{arrival.call_id}"[:200]
         known = await chat.by_external_key(key)
-        if known is None or known.ended_at:
+        expected = None
+        if arrival.caller and (known is None or known.ended_at):
+            expected = await self._centre.waiting_room.expects(arrival.caller)
+        if expected:
+            conversation_id = expected
+        elif known is None or known.ended_at:
             conversation_id, _ = await chat.begin(spoken, external_key=key)
         else:
             conversation_id = known.id
@@ -107,7 +112,15 @@ class PhoneDoor:
                 Channel.PHONE, source[:200], language=spoken, device=arrival.carrier
             )
             since = opened.row.last_seq
-        return Begun(conversation_id, leg.id, spoken, since, again=known is not None)
+            if expected:
+                await self._centre.waiting_room.welcome_back(opened)
+        return Begun(
+            conversation_id, leg.id, spoken, since, again=known is not None or bool(expected)
+        )
+
+    async def _waits(self, conversation_id: str) -> bool:
+        """Whether whoever hung up was waiting for a person: they may have done so by mistake."""
+        return (await self._centre.log.get(conversation_id)).floor is Floor.QUEUE
 
     async def _run(
         self,

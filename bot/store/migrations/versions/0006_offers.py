@@ -46,6 +46,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("told_due_at", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("told_position", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("told_places", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("told_at", MOMENT, nullable=True))
+        batch_op.add_column(sa.Column("callback_number", sa.String(40), nullable=True))
+        batch_op.add_column(sa.Column("dialled_at", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("wrap_up_until", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("contact_reason", sa.String(60), nullable=True))
         batch_op.create_foreign_key(
@@ -179,7 +182,8 @@ def downgrade() -> None:
     with op.batch_alter_table("handoffs") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_handoffs_own_agent_id_agents"), type_="foreignkey")
         for column in (
-            *("contact_reason", "wrap_up_until", "told_places", "told_position", "told_due_at"),
+            *("contact_reason", "wrap_up_until", "dialled_at", "callback_number", "told_at"),
+            *("told_places", "told_position", "told_due_at"),
             *(
                 "not_to",
                 "handed_on_note",
