@@ -18,14 +18,8 @@ from bot.channels.frames import SOCKETS
 from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
-from bot.desk import api
-from bot.desk.contacts_api import contact_routes
 from bot.desk.guard import Handler
-from bot.desk.helpers_api import helper_routes
-from bot.desk.orders_api import order_routes
-from bot.desk.recordings import routes as recording_routes
-from bot.desk.socket import desk_socket
-from bot.desk.staff_api import staff_routes
+from bot.desk.routes import desk_routes
 from bot.handoff.sweeper import EVERY_S
 from bot.health import health_routes
 from bot.help_pages import help_routes
@@ -62,13 +56,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
         [
             web.get("/chat/ws", chat_socket),
             web.post("/webhooks/rest/webhook", rest_webhook),
-            web.get("/desk/ws", desk_socket),
-            *api.routes(),
-            *contact_routes(),
-            *order_routes(),
-            *staff_routes(),
-            *helper_routes(),
-            *recording_routes(),
+            *desk_routes(),
             *health_routes(),
             *page_routes(settings),
             *help_routes(),

@@ -19,7 +19,7 @@ from bot.store.tables import RecordingRow
 log = structlog.get_logger()
 
 
-def routes() -> list[web.RouteDef]:
+def recording_routes() -> list[web.RouteDef]:
     """For an app with CENTRE and RECORDINGS."""
     return [
         web.get("/api/conversations/{id}/recordings", signed_in(recordings)),

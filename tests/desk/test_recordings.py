@@ -14,8 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot.call.recording import Recording
 from bot.call.recordings import RECORDINGS, Recordings
 from bot.centre import CENTRE, Centre, open_centre
-from bot.desk import api
-from bot.desk.recordings import routes
+from bot.desk.routes import desk_routes
 from bot.settings import load_settings
 from bot.store.migrate import migrate
 from bot.store.tables import Channel, Role
@@ -72,7 +71,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         )
         app = web.Application()
         app[CENTRE], app[RECORDINGS] = centre, recordings
-        app.router.add_routes([*api.routes(), *routes()])
+        app.router.add_routes(desk_routes())
         await centre.sign_in.add_agent("maya", "Maya", Role.AGENT, PASSWORD)
         async with TestServer(app) as server:
             made = Desk(str(server.make_url("/")), centre, recordings)
