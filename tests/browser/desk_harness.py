@@ -11,12 +11,25 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aiohttp import WSMsgType, web
 
-from tests.browser.desk_people import PASSWORD, Conversation, Json, ana, left_by_priya, now, tom
+from tests.browser.desk_contacts import ContactRoutes, Refusal
+from tests.browser.desk_people import (
+    MAYA,
+    PASSWORD,
+    Conversation,
+    Json,
+    ana,
+    colleagues,
+    left_by_priya,
+    now,
+    tom,
+)
+from tests.browser.desk_team import TeamRoutes
 
 PAGES = Path(__file__).parents[2] / "bot" / "desk" / "pages"
 POLICY = (
@@ -24,15 +37,6 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 Result = TypeVar("Result")
-
-
-class Refusal(web.HTTPException):
-    """An error as the protocol words it."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        self.status_code = status
-        body = web.json_response({"error": {"code": code, "message": message}})
-        super().__init__(text=body.text, content_type="application/json")
 
 
 class DeskServer:
@@ -44,9 +48,25 @@ class DeskServer:
         self.signed_in = False
         self.must_change_password = False
         self.password = PASSWORD
-        self.status = "available"
-        self.accept_refused: str | None = None
-        """The words of the 409 that the next accept gets."""
+        self.agent = dict(MAYA)
+        self.old = False
+        """Tells only what servers told before there were offers."""
+        self.me: Json = {
+            "status": "available",
+            "since": now().isoformat(),
+            "reason": None,
+            "next_status": None,
+        }
+        self.offers: dict[str, Json] = {}
+        self.advising: list[Json] = []
+        self.tasks: list[Json] = []
+        self.requests: list[Json] = []
+        self.colleagues: list[Json] = colleagues()
+        self.wrap_up_s = 120
+        self.asked: list[tuple[str, Json]] = []
+        """What the page asked for that changes something, in order: path and body."""
+        self.refused: str | None = None
+        """The words of the 409 that the next accept or order action gets."""
         self.mute = False
         """Events reach the log but no desk, as if their frames were lost."""
         self.messages_fail = 0
@@ -85,16 +105,13 @@ class DeskServer:
                 web.post("/api/signout", self._sign_out),
                 web.post("/api/password", self._change_password),
                 web.get("/api/me", self._me),
-                web.get("/api/desk/handoffs", self._handoffs),
-                web.post("/api/desk/handoffs/{id}/accept", self._accept),
-                web.post("/api/desk/handoffs/{id}/close", self._close),
-                web.get("/api/desk/messages-taken", self._taken),
-                web.post("/api/desk/messages-taken/{id}/done", self._done),
                 web.get("/api/conversations/{id}", self._conversation),
                 web.get("/api/conversations/{id}/events", self._events),
                 web.post("/api/conversations/{id}/{kind:messages|notes}", self._write),
             ]
         )
+        app.add_routes(ContactRoutes(self).routes())
+        app.add_routes(TeamRoutes(self).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -106,15 +123,42 @@ class DeskServer:
     def arrive(self, conversation: Conversation) -> Conversation:
         async def work() -> None:
             self.conversations[conversation.id] = conversation
-            await self._tell_handoffs()
+            await self.tell_handoffs()
 
         self._call(work())
         return conversation
 
+    def offer(self, conversation: Conversation, *, lasts_s: float = 20, **more: Any) -> str:
+        """Puts it on Maya's desk. `more`: `why`, `kind`, `from`, `note`."""
+        begun = now()
+        offer = {
+            "id": f"o-{conversation.handoff['id']}-{len(self.asked)}",
+            "offered_at": begun.isoformat(),
+            "expires_at": (begun + timedelta(seconds=lasts_s)).isoformat(),
+            "kind": "contact",
+            "from": None,
+            "note": None,
+            "why": {"ring": "anyone", "skills": {}, "waited_s": 12, "idle_s": 250, "own": None},
+            "handoff": conversation.handoff,
+            **more,
+        }
+        self.offers[offer["id"]] = offer
+        self.arrive(conversation)
+        return str(offer["id"])
+
+    def tell(self) -> None:
+        """The lists anew, after a test has changed them."""
+        self._call(self.tell_handoffs())
+
+    def over(self, offer: str) -> None:
+        """Its countdown has run out, or somebody else has it."""
+        del self.offers[offer]
+        self.tell()
+
     def happen(
-        self, conversation: str, kind: str, sender: str, text: str | None, **more: Any
+        self, conversation: str, kind: str, sender: str, text: str | None, /, **more: Any
     ) -> None:
-        self._call(self._happen(conversation, kind, sender, text, **more))
+        self._call(self.happen_now(conversation, kind, sender, text, **more))
 
     def frame(self, frame: Json) -> None:
         self._call(self._tell(frame, frame.get("conversation")))
@@ -127,8 +171,8 @@ class DeskServer:
         self._call(work())
 
     # -- telling ---------------------------------------------------------------------------------
-    async def _happen(
-        self, conversation: str, kind: str, sender: str, text: str | None, **more: Any
+    async def happen_now(
+        self, conversation: str, kind: str, sender: str, text: str | None, /, **more: Any
     ) -> Json:
         event = self.conversations[conversation].add(kind, sender, text, **more)
         if not self.mute:
@@ -142,16 +186,38 @@ class DeskServer:
                 with suppress(ConnectionError):
                     await socket.send_json(frame)
 
-    def _lists(self) -> Json:
+    def lists(self) -> Json:
         handoffs = [one.handoff for one in self.conversations.values()]
+        mine = [one for one in handoffs if one["state"] in ("accepted", "wrap_up")]
+        held = {one["state"] for one in mine}
+        if "accepted" in held:
+            state = "in_contact"
+        else:
+            state = "offered" if self.offers else "wrap_up" if held else "idle"
         return {
+            "me": {**self.me, "state": state},
+            "offers": list(self.offers.values()),
             "waiting": [one for one in handoffs if one["state"] == "waiting"],
-            "mine": [one for one in handoffs if one["state"] == "accepted"],
+            "mine": mine,
+            "advising": self.advising,
             "taken": len(self.taken),
+            "tasks": len(self.tasks),
+            "requests": len(self.requests),
         }
 
-    async def _tell_handoffs(self) -> None:
-        await self._tell({"type": "handoffs", **self._lists()})
+    async def tell_handoffs(self) -> None:
+        lists = self.lists()
+        if self.old:
+            lists = {key: lists[key] for key in ("waiting", "mine", "taken")}
+        await self._tell({"type": "handoffs", **lists})
+
+    def choose(self, status: str, reason: str | None) -> None:
+        """As the real one: a break chosen during a contact comes after it."""
+        later = status != "available" and self.lists()["me"]["state"] == "in_contact"
+        self.me["reason"] = reason if status == "on_break" else None
+        self.me["next_status"] = status if later else None
+        if not later:
+            self.me.update(status=status, since=now().isoformat())
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         if self.line_down:
@@ -159,9 +225,10 @@ class DeskServer:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.connections += 1
-        await socket.send_json({"type": "hello", "agent": AGENT, "status": self.status})
-        await socket.send_json({"type": "handoffs", **self._lists()})
+        hello = {"type": "hello", "agent": self.agent, "status": self.me["status"]}
+        await socket.send_json(hello)
         watched = self._sockets.setdefault(socket, set())
+        await self.tell_handoffs()
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
@@ -175,7 +242,8 @@ class DeskServer:
             case "ping":
                 await socket.send_json({"type": "pong"})
             case "status":
-                self.status = frame["status"]
+                self.choose(frame["status"], frame.get("reason"))
+                await self.tell_handoffs()
             case "unwatch":
                 watched.discard(frame["conversation"])
             case "watch":
@@ -208,11 +276,13 @@ class DeskServer:
 
     def _session(self) -> web.Response:
         must = self.must_change_password
-        return web.json_response({"agent": AGENT, "csrf": "token-1", "must_change_password": must})
+        return web.json_response(
+            {"agent": self.agent, "csrf": "token-1", "must_change_password": must}
+        )
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         told = await request.json()
-        if (told["username"], told["password"]) != (AGENT["username"], self.password):
+        if (told["username"], told["password"]) != (self.agent["username"], self.password):
             raise Refusal(401, "wrong_password", "That name and password don't fit together.")
         self.signed_in = True
         return self._session()
@@ -230,44 +300,6 @@ class DeskServer:
 
     async def _me(self, _: web.Request) -> web.Response:
         return self._session()
-
-    async def _handoffs(self, _: web.Request) -> web.Response:
-        return web.json_response(self._lists())
-
-    def _by_handoff(self, request: web.Request) -> Conversation:
-        return next(
-            one
-            for one in self.conversations.values()
-            if one.handoff["id"] == request.match_info["id"]
-        )
-
-    async def _accept(self, request: web.Request) -> web.Response:
-        known = self._by_handoff(request)
-        if self.accept_refused:
-            words, self.accept_refused = self.accept_refused, None
-            known.handoff["state"] = "closed"
-            raise Refusal(409, "taken", words)
-        known.handoff.update(
-            state="accepted", accepted_at=now().isoformat(), agent={"id": 1, "name": "Maya"}
-        )
-        await self._happen(known.id, "handoff_accepted", "agent", None, name="Maya")
-        await self._tell_handoffs()
-        return web.json_response({"handoff": known.handoff})
-
-    async def _close(self, request: web.Request) -> web.Response:
-        known, told = self._by_handoff(request), await request.json()
-        known.handoff.update(state="closed", closed_at=now().isoformat())
-        await self._happen(known.id, "wrap_up", "agent", None, name="Maya", **told)
-        await self._happen(known.id, "handoff_ended", "agent", None, outcome=told["disposition"])
-        await self._tell_handoffs()
-        return web.json_response({"handoff": known.handoff})
-
-    async def _taken(self, _: web.Request) -> web.Response:
-        return web.json_response({"messages": self.taken})
-
-    async def _done(self, request: web.Request) -> web.Response:
-        self.taken = [one for one in self.taken if one["id"] != request.match_info["id"]]
-        return web.Response(status=204)
 
     async def _conversation(self, request: web.Request) -> web.Response:
         known = self.conversations[request.match_info["id"]]
@@ -287,16 +319,13 @@ class DeskServer:
             raise Refusal(409, "floor", "You don't hold this conversation any more.")
         event = next((one for one in known.events if one["id"] == told["id"]), None)
         if event is None:
-            event = await self._happen(
+            event = await self.happen_now(
                 known.id, kind, "agent", told["text"], name="Maya", id=told["id"]
             )
         if self.messages_fail:
             self.messages_fail -= 1
             raise Refusal(503, "busy", "The server is busy.")
         return web.json_response({"seq": event["seq"]})
-
-
-AGENT = {"id": 1, "username": "maya", "name": "Maya", "role": "agent"}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ Json = dict[str, Any]
 PASSWORD = "warm tea and rain"
 """Maya's."""
 
+MAYA: Json = {"id": 1, "username": "maya", "name": "Maya", "role": "agent"}
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -28,7 +30,7 @@ class Conversation:
     customer: Json | None = None
     orders: list[Json] = field(default_factory=list)
 
-    def add(self, kind: str, sender: str, text: str | None, **more: Any) -> Json:
+    def add(self, kind: str, sender: str, text: str | None, /, **more: Any) -> Json:
         event: Json = {
             "seq": len(self.events) + 1,
             "at": more.pop("at", now()).isoformat(),
@@ -58,6 +60,10 @@ def _handoff(
         "accepted_at": None,
         "closed_at": None,
         "agent": None,
+        "medium": "chat" if channel == "webchat" else "voice",
+        "group": None,
+        "wrap_up_until": None,
+        "consults": [],
         "payload": {
             "version": 1,
             "identity": {**nobody, "vip": False, "language": "en", "channel": channel, **who},
@@ -249,4 +255,51 @@ def left_by_priya() -> Json:
         "state": "message_taken",
         "message": {"text": text, "event": 5},
         "done_at": None,
+    }
+
+
+def colleagues() -> list[Json]:
+    """Maya's: one free and one of the experts, one talking, one gone home."""
+    free: Json = {"role": "agent", "status": "available", "state": "idle", "here": True}
+    return [
+        {**free, "id": 2, "name": "Sam", "skills": {"returns": 4}, "groups": ["experts"]},
+        {
+            **free,
+            "id": 3,
+            "name": "Noor",
+            "role": "senior",
+            "state": "in_contact",
+            "skills": {"returns": 2, "tents": 5},
+            "groups": ["experts"],
+        },
+        {**free, "id": 4, "name": "Leo", "here": False, "skills": {}, "groups": []},
+    ]
+
+
+def task(key: str, text: str, due_in: timedelta) -> Json:
+    """Something Maya owes Ana."""
+    return {
+        "id": f"t-{key}",
+        "conversation": "c-ana",
+        "agent": {"id": 1, "name": "Maya"},
+        "text": text,
+        "due_at": (now() + due_in).isoformat(),
+        "created_at": now().isoformat(),
+    }
+
+
+def sams_request(cents: int = 12_000) -> Json:
+    """Sam asks whether he may refund more than he may decide."""
+    return {
+        "id": "r-1",
+        "conversation": "c-tom",
+        "customer": "Tom Abel",
+        "agent": {"id": 2, "name": "Sam"},
+        "kind": "refund",
+        "order": "304170",
+        "amount_cents": cents,
+        "percent": None,
+        "currency": "USD",
+        "why": "The seam has opened twice",
+        "asked_at": now().isoformat(),
     }

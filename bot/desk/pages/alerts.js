@@ -1,16 +1,23 @@
 /** @import {Desk} from './desk.js' */
-import { customerName, reasonInWords } from './words.js';
+import { now } from './clock.js';
+import { headline } from './offer-list.js';
+import { whyInWords } from './words.js';
 
 const SWITCH = 'warmline.desk.sound';
 
+/** While an offer is open it rings this often, in milliseconds. */
+const RINGS_EVERY_MS = 5000;
+
 /**
- * Tells the agent of a new contact when they look elsewhere: two short notes, the browser's own
- * notification where they allowed it, and the number waiting in the tab's title.
+ * Tells the agent of an offer when they look elsewhere: two short notes, the browser's own notification
+ * where they allowed it, and the tab's title. Who merely waits is counted there, and rings nowhere.
  */
 export class Alerts {
   soundOn = read() !== 'off';
   /** @type {AudioContext | null} made at the first click or key: browsers keep pages silent before */
   #audio = null;
+  /** @type {number | undefined} */
+  #again;
   #desk;
 
   /** @param {Desk} desk */
@@ -24,16 +31,9 @@ export class Alerts {
     addEventListener('keydown', wake, { once: true });
     desk.on('handoffs', () => this.#showCount());
     desk.on('events', () => this.#showCount());
-    desk.on('arrived', (arrived) => {
-      if (desk.status === 'away') return;
-      this.ring();
-      for (const handoff of arrived) {
-        this.#notify(
-          `${customerName(handoff.payload)} is waiting`,
-          reasonInWords(handoff.payload.need.reason),
-          handoff.conversation,
-        );
-      }
+    desk.on('offered', (offers) => {
+      this.#ringWhileOffered();
+      for (const offer of offers) this.#notify(headline(offer), whyInWords(offer), offer.handoff.conversation);
     });
   }
 
@@ -54,6 +54,13 @@ export class Alerts {
 
   async askToNotify() {
     return (await Notification.requestPermission()) === 'granted';
+  }
+
+  #ringWhileOffered() {
+    clearTimeout(this.#again);
+    if (!this.#desk.offers.some((offer) => Date.parse(offer.expires_at) > now())) return;
+    this.ring();
+    this.#again = setTimeout(() => this.#ringWhileOffered(), RINGS_EVERY_MS);
   }
 
   /** E5 and A5, a rising fourth: heard through talk, and not an alarm. */
@@ -90,9 +97,9 @@ export class Alerts {
   }
 
   #showCount() {
-    const { waiting, mine } = this.#desk;
+    const { offers, waiting, mine } = this.#desk;
     const unread = mine.reduce((sum, handoff) => sum + this.#desk.unread(handoff.conversation), 0);
-    const parts = [waiting.length && `${waiting.length} waiting`, unread && `${unread} new`].filter(Boolean);
+    const parts = [offers.length && 'OFFER', waiting.length && `${waiting.length} waiting`, unread && `${unread} new`].filter(Boolean);
     document.title = parts.length ? `(${parts.join(', ')}) Warmline desk` : 'Warmline desk';
   }
 }

@@ -1,101 +1,140 @@
-/** @import {ConversationCard, Handoff, LogEvent, Session, TakenMessage} from './protocol.js' */
-import { learnFromServer } from './clock.js';
+/** @import {ActionRequest, Article, Authority, Canned, Colleagues, ConversationCard, Handoff, Lists, LogEvent, OrderAction, OrderAnswer, Proposal, TakenMessage, Task, WrapUp} from './protocol.js' */
+import { Http } from './http.js';
 
-/** An answer that was not what was asked for. `message` is for the person at the desk. */
-export class ApiError extends Error {
-  /**
-   * @param {number} status HTTP's; 0 where no answer came
-   * @param {string} code the server's, or `unreachable`
-   * @param {string} message
-   */
-  constructor(status, code, message) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
+/** @param {string} id */
+const handoffs = (id) => `/api/desk/handoffs/${encodeURIComponent(id)}`;
+/** @param {string} id */
+const conversations = (id) => `/api/conversations/${encodeURIComponent(id)}`;
 
-  /** Whether the same request may succeed a little later without anybody changing anything. */
-  get passing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
-
-/** @param {unknown} error @returns {string} what to tell the person */
-export const readable = (error) =>
-  error instanceof ApiError ? error.message : 'Something went wrong on this page. Please reload it.';
-
-/** What to say where an error came without words of its own. */
-const WORDS = /** @type {Record<number, string>} */ ({
-  401: 'You are signed out. Please sign in again.',
-  403: 'You are not allowed to do that.',
-  404: 'That is no longer there.',
-  409: 'Somebody else was faster, or it is over already.',
-  413: 'That is too long.',
-  429: 'That was too fast. Please wait a moment.',
-});
-
-/** No request of the desk takes longer than this when all is well. */
-const PATIENCE_MS = 15_000;
-
-/** The desk's requests. Every one of them may throw ApiError. */
-export class Api {
-  #csrf = '';
-  /** Called when an answer says that the session is over. */
-  onSignedOut = () => {};
-
-  /** @returns {Promise<Session>} */
-  async me() {
-    return this.#session(await this.#ask('GET', '/api/me'));
-  }
-
-  /** @param {string} username @param {string} password @returns {Promise<Session>} */
-  async signIn(username, password) {
-    return this.#session(await this.#ask('POST', '/api/signin', { username, password }));
-  }
-
-  signOut() {
-    return this.#ask('POST', '/api/signout');
-  }
-
-  /** @param {string} current @param {string} password */
-  changePassword(current, password) {
-    return this.#ask('POST', '/api/password', { current, new: password });
-  }
-
-  /** @returns {Promise<{waiting: Handoff[], mine: Handoff[]}>} */
+/** The desk's requests, as docs/protocol.md lists them. Every one of them may throw ApiError. */
+export class Api extends Http {
+  /** @returns {Promise<Lists>} */
   handoffs() {
-    return this.#ask('GET', '/api/desk/handoffs');
+    return this.ask('GET', '/api/desk/handoffs');
+  }
+
+  /** @param {string} id picks a contact out of the queue @returns {Promise<{handoff: Handoff}>} */
+  accept(id) {
+    return this.ask('POST', `${handoffs(id)}/accept`, {});
   }
 
   /** @param {string} id @returns {Promise<{handoff: Handoff}>} */
-  accept(id) {
-    return this.#ask('POST', `/api/desk/handoffs/${encodeURIComponent(id)}/accept`, {});
+  acceptOffer(id) {
+    return this.ask('POST', `/api/desk/offers/${encodeURIComponent(id)}/accept`, {});
   }
 
-  /** @param {string} id @param {string} disposition @param {string} summary */
-  close(id, disposition, summary) {
-    const path = `/api/desk/handoffs/${encodeURIComponent(id)}/close`;
-    return this.#ask('POST', path, { disposition, summary });
+  /** @param {string} id */
+  decline(id) {
+    return this.ask('POST', `/api/desk/offers/${encodeURIComponent(id)}/decline`, {});
+  }
+
+  /** @param {string} id @returns {Promise<{handoff: Handoff}>} it is being wrapped up, then */
+  end(id) {
+    return this.ask('POST', `${handoffs(id)}/end`, {});
+  }
+
+  /** @param {string} id @returns {Promise<Proposal>} */
+  wrapUp(id) {
+    return this.ask('GET', `${handoffs(id)}/wrap-up`);
+  }
+
+  /** @param {string} id @param {WrapUp} wrapUp @returns {Promise<{handoff: Handoff}>} */
+  close(id, wrapUp) {
+    return this.ask('POST', `${handoffs(id)}/close`, wrapUp);
+  }
+
+  /** @returns {Promise<Colleagues>} */
+  colleagues() {
+    return this.ask('GET', '/api/desk/colleagues');
+  }
+
+  /**
+   * @param {string} id
+   * @param {({agent: number | string} | {group: string} | {skill: string}) & {note: string}} to
+   * @returns {Promise<{handoff: Handoff}>}
+   */
+  transfer(id, to) {
+    return this.ask('POST', `${handoffs(id)}/transfer`, to);
+  }
+
+  /** @param {string} id @param {number | string} agent @param {string} note @returns {Promise<{handoff: Handoff}>} */
+  consult(id, agent, note) {
+    return this.ask('POST', `${handoffs(id)}/consult`, { agent, note });
+  }
+
+  /** @param {string} id @param {number | string} agent @param {boolean} joined @returns {Promise<{handoff: Handoff}>} */
+  conference(id, agent, joined) {
+    return this.ask('POST', `${handoffs(id)}/conference`, { agent, joined });
+  }
+
+  /** @param {string} id ends my advice about a colleague's contact */
+  leave(id) {
+    return this.ask('POST', `${handoffs(id)}/leave`, {});
   }
 
   /** @returns {Promise<{messages: TakenMessage[]}>} */
   messagesTaken() {
-    return this.#ask('GET', '/api/desk/messages-taken');
+    return this.ask('GET', '/api/desk/messages-taken');
   }
 
   /** @param {string} id */
   messageDone(id) {
-    return this.#ask('POST', `/api/desk/messages-taken/${encodeURIComponent(id)}/done`, {});
+    return this.ask('POST', `/api/desk/messages-taken/${encodeURIComponent(id)}/done`, {});
+  }
+
+  /** @returns {Promise<{tasks: Task[]}>} */
+  tasks() {
+    return this.ask('GET', '/api/desk/tasks');
+  }
+
+  /** @param {string} id */
+  taskDone(id) {
+    return this.ask('POST', `/api/desk/tasks/${encodeURIComponent(id)}/done`, {});
+  }
+
+  /** @returns {Promise<{requests: ActionRequest[]}>} */
+  requests() {
+    return this.ask('GET', '/api/desk/requests');
+  }
+
+  /** @param {string} id @param {{amount_cents?: number, percent?: number, answer?: string}} answer */
+  grant(id, answer) {
+    return this.ask('POST', `/api/desk/requests/${encodeURIComponent(id)}/grant`, answer);
+  }
+
+  /** @param {string} id @param {string} answer */
+  refuse(id, answer) {
+    return this.ask('POST', `/api/desk/requests/${encodeURIComponent(id)}/refuse`, { answer });
+  }
+
+  /** @returns {Promise<{replies: Canned[]}>} */
+  canned() {
+    return this.ask('GET', '/api/desk/canned');
   }
 
   /** @param {string} conversation @returns {Promise<ConversationCard>} */
   conversation(conversation) {
-    return this.#ask('GET', `/api/conversations/${encodeURIComponent(conversation)}`);
+    return this.ask('GET', conversations(conversation));
   }
 
   /** @param {string} conversation @param {number} since @returns {Promise<{events: LogEvent[]}>} */
   events(conversation, since) {
-    return this.#ask('GET', `/api/conversations/${encodeURIComponent(conversation)}/events?since=${since}`);
+    return this.ask('GET', `${conversations(conversation)}/events?since=${since}`);
+  }
+
+  /** @param {string} conversation @returns {Promise<{articles: Article[]}>} */
+  articles(conversation) {
+    return this.ask('GET', `${conversations(conversation)}/articles`);
+  }
+
+  /** @param {string} conversation @returns {Promise<Authority>} */
+  authority(conversation) {
+    return this.ask('GET', `${conversations(conversation)}/authority`);
+  }
+
+  /** @param {string} conversation @param {OrderAction} action sent again with the same id, it is done once @returns {Promise<OrderAnswer>} */
+  orderAction(conversation, action) {
+    return this.ask('POST', `${conversations(conversation)}/order-actions`, action);
   }
 
   /**
@@ -105,55 +144,6 @@ export class Api {
    * @returns {Promise<{seq: number}>}
    */
   send(conversation, mode, message) {
-    const kind = mode === 'note' ? 'notes' : 'messages';
-    return this.#ask('POST', `/api/conversations/${encodeURIComponent(conversation)}/${kind}`, message);
+    return this.ask('POST', `${conversations(conversation)}/${mode === 'note' ? 'notes' : 'messages'}`, message);
   }
-
-  /** @param {Session} session */
-  #session(session) {
-    this.#csrf = session.csrf;
-    return session;
-  }
-
-  /**
-   * @param {'GET' | 'POST'} method
-   * @param {string} path
-   * @param {unknown} [body]
-   * @returns {Promise<any>} the answer's JSON; null where it has none
-   */
-  async #ask(method, path, body) {
-    /** @type {Record<string, string>} */
-    const headers = { Accept: 'application/json' };
-    if (method === 'POST') headers['X-CSRF-Token'] = this.#csrf;
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    const request = {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    };
-    const response = await fetch(path, request).catch(() => null);
-    if (!response) {
-      throw new ApiError(0, 'unreachable', "The server can't be reached. It will be tried again.");
-    }
-    learnFromServer(response.headers.get('Date'));
-    const answer = await response.json().catch(() => null);
-    if (response.ok) return answer;
-    if (response.status === 401 && path !== '/api/signin') this.onSignedOut();
-    throw new ApiError(
-      response.status,
-      answer?.error?.code ?? 'unknown',
-      explain(response, answer?.error?.message),
-    );
-  }
-}
-
-/** @param {Response} response @param {unknown} told the server's own words */
-function explain(response, told) {
-  if (typeof told === 'string' && told) return told;
-  const after = Number(response.headers.get('Retry-After'));
-  if (response.status === 429 && after > 0) {
-    return `Too many tries. Please wait ${after < 90 ? `${after} seconds` : `${Math.ceil(after / 60)} minutes`}.`;
-  }
-  return WORDS[response.status] ?? `The server had a problem (${response.status}). Please try again.`;
 }

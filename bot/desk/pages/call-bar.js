@@ -31,16 +31,17 @@ export class CallBar extends HTMLElement {
     this.#mute = h('button', { type: 'button', class: 'call-mute', 'aria-pressed': 'false', title: 'Mute (Alt+M)', onclick: () => this.mute() });
     this.#hangUp = h('button', { type: 'button', class: 'call-hangup', title: 'Leave the line (Alt+H): the caller hears music, the contact stays yours', onclick: () => this.hangUp() },
       icon('hangup'), 'Hang up');
-    this.#show = h('button', { type: 'button', class: 'call-show', onclick: () => this.#desk.headset && this.#desk.show(this.#desk.headset.conversation) }, 'Show');
+    this.#show = h('button', { type: 'button', class: 'call-show', onclick: () => this.#desk.calls.headset && this.#desk.show(this.#desk.calls.headset.conversation) }, 'Show');
     this.setAttribute('role', 'group');
     this.setAttribute('aria-label', 'Call');
     this.append(icon('phone'),
       h('div', { class: 'call-words' }, this.#who, h('div', { class: 'call-line' }, this.#state, this.#time), this.#problem),
       h('div', { class: 'call-levels', 'aria-hidden': 'true' }, this.#mine, this.#theirs),
       this.#buttons);
-    for (const topic of /** @type {const} */ (['opened', 'handoffs', 'call', 'card'])) desk.on(topic, () => this.#draw());
+    for (const topic of /** @type {const} */ (['opened', 'handoffs', 'card'])) desk.on(topic, () => this.#draw());
+    desk.calls.on('change', () => this.#draw());
     desk.on('events', ({ events }) => events.some(({ kind }) => kind.startsWith('leg_')) && this.#draw());
-    desk.on('level', (level) => {
+    desk.calls.on('level', (level) => {
       if (level.mine !== undefined) this.#mine.style.setProperty('--level', level.mine.toFixed(2));
       if (level.theirs !== undefined) this.#theirs.style.setProperty('--level', level.theirs.toFixed(2));
     });
@@ -57,27 +58,28 @@ export class CallBar extends HTMLElement {
 
   answer() {
     const open = this.#desk.open;
-    if (open && this.#desk.lineOf(open) && this.#desk.holds(open)) void this.#desk.answer(open);
+    if (open && this.#desk.lineOf(open) && this.#desk.holds(open)) void this.#desk.calls.answer(open);
     else this.#desk.tell('Nobody is on the line in this conversation.');
   }
 
   mute() {
-    const { headset } = this.#desk;
+    const { headset } = this.#desk.calls;
     headset?.mute(!headset.muted);
   }
 
   hangUp() {
-    this.#desk.headset?.hangUp();
+    this.#desk.calls.headset?.hangUp();
   }
 
   #draw() {
-    const { headset, open } = this.#desk;
+    const { open } = this.#desk;
+    const { headset } = this.#desk.calls;
     const conversation = headset?.conversation ?? (open && this.#desk.holds(open) && this.#desk.lineOf(open) ? open : null);
     this.hidden = !conversation;
     if (!conversation) return;
     const name = this.#desk.nameOf(conversation);
     const channel = this.#desk.lineOf(conversation);
-    const problem = headset ? '' : this.#desk.headsetProblem(conversation);
+    const problem = headset ? '' : this.#desk.calls.problem(conversation);
     this.dataset.call = headset?.state ?? 'music';
     this.#who.replaceChildren(h('strong', {}, name), channel ? ` on the line · ${channelInWords(channel)}` : '');
     put(this.#state, stateInWords(headset, name));
@@ -104,7 +106,7 @@ export class CallBar extends HTMLElement {
   }
 
   #tick() {
-    const since = this.#desk.headset?.since;
+    const since = this.#desk.calls.headset?.since;
     const seconds = since ? Math.floor((Date.now() - since) / 1000) : 0;
     this.#time.textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}` : '';
   }

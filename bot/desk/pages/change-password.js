@@ -1,6 +1,6 @@
 /** @import {Api} from './api.js' */
 /** @import {Agent} from './protocol.js' */
-import { readable } from './api.js';
+import { readable } from './http.js';
 import { h, icon } from './dom.js';
 
 /** A one-time password is for one time: its owner chooses their own before anything else. */

@@ -32,14 +32,21 @@ export const noLonger = (listener) => void listeners.delete(listener);
 const LONG_AFTER = 60;
 const TOO_LONG_AFTER = 180;
 
+/**
+ * @typedef {object} Waiting
+ * @property {string | null} [dueBy] when it is late for certain
+ * @property {boolean} [calm] only counts: nobody waits, so no colour and no words
+ */
+
 /** How long a customer has waited, ticking: "1:42". Its level shows as colour and is said in words. */
 export class ElapsedTime extends HTMLElement {
-  /** @param {string} since ISO 8601 @param {string | null} [dueBy] when it is late for certain */
-  constructor(since, dueBy = null) {
+  /** @param {string} since ISO 8601 @param {Waiting} [waiting] */
+  constructor(since, { dueBy = null, calm = false } = {}) {
     super();
     this.className = 'elapsed';
     this.since = Date.parse(since);
     this.dueBy = dueBy ? Date.parse(dueBy) : Infinity;
+    this.calm = calm;
     this.show = this.show.bind(this);
   }
 
@@ -54,15 +61,61 @@ export class ElapsedTime extends HTMLElement {
 
   show() {
     const seconds = Math.max(0, Math.floor((now() - this.since) / 1000));
-    const late = seconds >= TOO_LONG_AFTER || now() > this.dueBy;
-    const level = late ? 'late' : seconds >= LONG_AFTER ? 'long' : 'short';
     this.textContent = timer(seconds);
+    const late = seconds >= TOO_LONG_AFTER || now() > this.dueBy;
+    const level = this.calm ? 'calm' : late ? 'late' : seconds >= LONG_AFTER ? 'long' : 'short';
     if (this.dataset.level === level) return;
     this.dataset.level = level;
-    this.title = { short: 'Waiting', long: 'Waiting for a while', late: 'Waiting too long' }[level];
+    this.title = { calm: '', short: 'Waiting', long: 'Waiting for a while', late: 'Waiting too long' }[level];
   }
 }
 customElements.define('elapsed-time', ElapsedTime);
+
+/** Below this many seconds a countdown asks for haste. */
+const HASTE_BELOW_S = 6;
+
+/** The seconds that are left, ticking down: in figures, and as a bar that empties. */
+export class CountDown extends HTMLElement {
+  #figures = document.createElement('span');
+  #bar = document.createElement('span');
+
+  /** @param {string} from when it began @param {string} until ISO 8601, both by the server's clock */
+  constructor(from, until) {
+    super();
+    this.from = Date.parse(from);
+    this.until = Date.parse(until);
+    this.className = 'count-down';
+    this.setAttribute('role', 'timer');
+    this.#bar.className = 'count-down-bar';
+    this.#bar.setAttribute('aria-hidden', 'true');
+    this.#figures.className = 'count-down-figures';
+    this.append(this.#bar, this.#figures);
+    this.show = this.show.bind(this);
+  }
+
+  /** Seconds; 0 when it is over. */
+  get left() {
+    return Math.max(0, (this.until - now()) / 1000);
+  }
+
+  connectedCallback() {
+    everySecond(this.show);
+    this.show();
+  }
+
+  disconnectedCallback() {
+    noLonger(this.show);
+  }
+
+  show() {
+    const seconds = Math.ceil(this.left);
+    const part = this.left / Math.max(1, (this.until - this.from) / 1000);
+    this.#figures.textContent = seconds < 100 ? `${seconds} s` : timer(seconds);
+    this.#bar.style.setProperty('--left', Math.min(1, part).toFixed(3));
+    this.toggleAttribute('data-haste', seconds < HASTE_BELOW_S);
+  }
+}
+customElements.define('count-down', CountDown);
 
 /** @param {number} seconds @returns {string} "0:07", "12:40", "1:02:03" */
 export function timer(seconds) {

@@ -1,12 +1,12 @@
 /** @import {Desk} from './desk.js' */
 /** @import {Handoff} from './protocol.js' */
-import { askToClose } from './close-dialog.js';
 import { MessageComposer } from './composer.js';
-import { h, icon } from './dom.js';
+import { h, icon, once } from './dom.js';
 import { HandoffSummary } from './handoff-summary.js';
 import { Headset } from './headset.js';
 import { TranscriptView } from './transcript.js';
-import { channelIcon, channelInWords, channelOf, tierOf } from './words.js';
+import { channelIcon, channelInWords, channelOf, tierOf, whyInWords } from './words.js';
+import { WrapUpForm } from './wrap-up-form.js';
 
 const PHONE = matchMedia('(max-width: 899px)');
 
@@ -16,6 +16,11 @@ export class ConversationView extends HTMLElement {
   #transcript = null;
   /** @type {MessageComposer | null} */
   #composer = null;
+  /** @type {WrapUpForm | null} */
+  #wrapUp = null;
+  #ending = false;
+  /** @type {Set<string>} handoffs whose unsent messages were pointed out */
+  #warned = new Set();
   #header = h('header', { class: 'conversation-head' });
   #why = h('div', { class: 'why-place' });
   #foot = h('div', { class: 'conversation-foot' });
@@ -35,7 +40,7 @@ export class ConversationView extends HTMLElement {
       this.#transcript?.grow(events);
       if (events.some(({ kind }) => kind.startsWith('leg_'))) this.#showState();
     });
-    desk.on('live', (conversation) => conversation === desk.open && this.#transcript?.refresh());
+    desk.live.on('change', (conversation) => conversation === desk.open && this.#transcript?.refresh());
     desk.outbox.on('change', ({ conversation }) => conversation === desk.open && this.#transcript?.refresh());
     this.#open();
   }
@@ -57,10 +62,17 @@ export class ConversationView extends HTMLElement {
     this.#composer?.switchMode();
   }
 
+  /** @param {Handoff} handoff takes it, and answers at once where somebody is on the line for me */
+  async accept(handoff) {
+    const offer = this.#desk.offerOf(handoff.conversation);
+    if (offer?.kind !== 'consult' && handoff.medium === 'voice' && offer) return this.#acceptAndAnswer(handoff);
+    if (await this.#desk.accept(handoff)) this.write();
+  }
+
   /** Accepts whoever is open and waits on the line, and answers. @returns {boolean} whether there is one */
   answer() {
-    const { open, waiting } = this.#desk;
-    const handoff = waiting.find((one) => one.conversation === open);
+    const { open } = this.#desk;
+    const handoff = this.#waiting;
     if (!open || !handoff || !this.#desk.lineOf(open)) return false;
     void this.#acceptAndAnswer(handoff);
     return true;
@@ -70,13 +82,29 @@ export class ConversationView extends HTMLElement {
   async #acceptAndAnswer(handoff) {
     // The headphones are asked for within the click or key; the caller's place is taken first.
     const speakers = Headset.speakers();
-    if (await this.#desk.accept(handoff)) await this.#desk.answer(handoff.conversation, speakers);
+    if (await this.#desk.accept(handoff)) await this.#desk.calls.answer(handoff.conversation, speakers);
     else void speakers?.close();
   }
 
-  close() {
-    const handoff = this.#desk.mine.find((one) => one.conversation === this.#desk.open);
-    if (handoff) askToClose(this.#desk, handoff);
+  /** The talking is over; the wrap-up opens in the foot. Where it is open already, its Enter saves. */
+  async end() {
+    const { open, mine } = this.#desk;
+    const handoff = mine.find((one) => one.conversation === open);
+    if (!handoff || this.#ending) return;
+    if (handoff.state === 'wrap_up') return this.#wrapUp?.focusFirst();
+    if (this.#desk.outbox.of(handoff.conversation).length && !this.#warned.has(handoff.id)) {
+      this.#warned.add(handoff.id);
+      return this.#desk.tell('A message of yours did not reach the customer yet. End once more to end all the same.', 'problem');
+    }
+    this.#ending = true;
+    await this.#desk.end(handoff);
+    this.#ending = false;
+  }
+
+  /** The open conversation's handoff, where it is offered to me or waits for anybody. */
+  get #waiting() {
+    const { open, waiting } = this.#desk;
+    return this.#desk.offerOf(open ?? '')?.handoff ?? waiting.find((one) => one.conversation === open);
   }
 
   #open() {
@@ -87,8 +115,8 @@ export class ConversationView extends HTMLElement {
       this.#transcript = null;
       this.replaceChildren(h('div', { class: 'nothing-open' },
         h('h2', {}, 'No conversation is open'),
-        h('p', {}, 'Choose somebody who is waiting to read what happened so far, or accept them to answer.'),
-        h('p', { class: 'quiet' }, h('kbd', {}, 'Alt'), ' + ', h('kbd', {}, 'A'), ' accepts whoever has waited longest.')));
+        h('p', {}, 'What is offered to you appears on the left, with a countdown. You may also read along with anybody who waits.'),
+        h('p', { class: 'quiet' }, h('kbd', {}, 'Alt'), ' + ', h('kbd', {}, 'A'), ' accepts an offer, ', h('kbd', {}, '?'), ' lists all keys.')));
       return;
     }
     this.#transcript = new TranscriptView(this.#desk, open);
@@ -97,52 +125,82 @@ export class ConversationView extends HTMLElement {
     this.#showState();
   }
 
+  /** @param {string} conversation @returns {'mine' | 'wrap_up' | 'advising' | 'offered' | 'waiting' | 'over'} */
+  #stateOf(conversation) {
+    const { mine, advising, waiting } = this.#desk;
+    const isIt = (/** @type {Handoff} */ one) => one.conversation === conversation;
+    const held = mine.find(isIt);
+    if (held) return held.state === 'wrap_up' ? 'wrap_up' : 'mine';
+    if (advising.some(isIt)) return 'advising';
+    if (this.#desk.offerOf(conversation)) return 'offered';
+    return waiting.some(isIt) ? 'waiting' : 'over';
+  }
+
   #showState() {
     const { open } = this.#desk;
     if (!open) return;
     const handoff = this.#desk.handoffOf(open);
-    const state = this.#desk.holds(open) ? 'mine' : this.#desk.waiting.some((one) => one.conversation === open) ? 'waiting' : 'over';
-    const drawnFor = `${open} ${handoff?.id ?? ''} ${state} ${handoff?.state ?? ''} ${handoff ? '' : this.#desk.cards.has(open)} ${this.#desk.lineOf(open)}`;
+    const state = this.#stateOf(open);
+    const offer = this.#desk.offerOf(open);
+    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id]);
     if (this.#drawnFor === drawnFor) return;
     this.#drawnFor = drawnFor;
     const name = this.#desk.nameOf(open);
+    this.#showHead(name, handoff, state);
+    const summary = handoff && new HandoffSummary(handoff, offer && whyInWords(offer), (seq) => this.goTo(seq));
+    this.#why.replaceChildren(...(summary ? [summary] : []));
+    this.#composer = null;
+    this.#wrapUp = null;
+    this.#transcript?.refresh();
+    if (state === 'mine' || state === 'advising') {
+      this.#composer = new MessageComposer(this.#desk, open, name);
+      // A phone's keyboard leaves room for the transcript or the summary, not for both.
+      this.#composer.addEventListener('focusin', () => PHONE.matches && summary?.fold());
+      this.#foot.replaceChildren(this.#composer);
+    } else if (state === 'wrap_up' && handoff) {
+      summary?.fold();
+      this.#wrapUp = new WrapUpForm(this.#desk, handoff);
+      this.#foot.replaceChildren(this.#wrapUp);
+      this.#wrapUp.focusFirst();
+    } else if (handoff && (state === 'waiting' || state === 'offered')) this.#foot.replaceChildren(this.#acceptBar(handoff, name));
+    else {
+      this.#foot.replaceChildren(h('div', { class: 'foot-bar' },
+        h('p', {}, handoff?.state === 'closed' ? 'This contact is closed. The assistant answers, and you can read along.'
+          : 'You do not hold this conversation, so you can read but not answer.'),
+        h('button', { type: 'button', onclick: () => this.#desk.show(null) }, 'Put away')));
+    }
+  }
+
+  /** @param {string} name @param {Handoff | null} handoff @param {string} state */
+  #showHead(name, handoff, state) {
+    const open = this.#desk.open ?? '';
     const tier = tierOf(handoff?.payload);
     const channel = this.#desk.lineOf(open) ?? (handoff ? channelOf(handoff) : this.#desk.cards.get(open)?.legs?.at(-1)?.channel);
     this.#header.replaceChildren(
       h('h2', {}, name),
       ...(tier ? [h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)] : []),
       ...(channel ? [h('span', { class: 'channel' }, icon(channelIcon(channel)), channelInWords(channel))] : []),
-      ...(state === 'mine' ? [h('button', { type: 'button', class: 'close-contact', title: 'Close (Alt+C)', onclick: () => this.close() }, icon('check'), 'Close')] : []));
-    const summary = handoff && new HandoffSummary(handoff, (seq) => this.goTo(seq));
-    this.#why.replaceChildren(...(summary ? [summary] : []));
-    this.#composer = null;
-    this.#transcript?.refresh();
-    if (state === 'mine') {
-      this.#composer = new MessageComposer(this.#desk, open, name);
-      // A phone's keyboard leaves room for the transcript or the summary, not for both.
-      this.#composer.addEventListener('focusin', () => PHONE.matches && summary?.fold());
-      this.#foot.replaceChildren(this.#composer);
-    } else if (state === 'waiting' && handoff) {
-      const accept = h('button', {
-        type: 'button', class: 'primary accept', onclick: async () => {
-          accept.disabled = true;
-          if (await this.#desk.accept(handoff)) this.write();
-          accept.disabled = false;
-        },
-      }, `Accept ${name}`);
-      const line = this.#desk.lineOf(open);
-      const answer = line && h('button', { type: 'button', class: 'primary answer', title: 'Accept and talk (Alt+L)', onclick: () => this.answer() },
-        icon('voice'), 'Answer with microphone');
-      if (line) accept.classList.remove('primary');
-      this.#foot.replaceChildren(h('div', { class: 'foot-bar' },
-        h('p', {}, line ? `${name} waits on the line and hears music.` : 'You are reading along. Accept to answer.'),
-        h('div', { class: 'foot-buttons' }, accept, answer || '')));
-    } else {
-      this.#foot.replaceChildren(h('div', { class: 'foot-bar' },
-        h('p', {}, handoff?.state === 'closed' ? 'This contact is closed. The assistant answers, and you can read along.'
-          : 'You do not hold this conversation, so you can read but not answer.'),
-        h('button', { type: 'button', onclick: () => this.#desk.show(null) }, 'Put away')));
-    }
+      ...(state === 'mine' ? [h('div', { class: 'head-buttons' },
+        h('button', { type: 'button', class: 'end-contact', title: 'End contact (Alt+C)', 'aria-keyshortcuts': 'Alt+C', onclick: () => this.end() }, icon('check'), 'End contact'))] : []));
+  }
+
+  /** @param {Handoff} handoff @param {string} name */
+  #acceptBar(handoff, name) {
+    const offer = this.#desk.offerOf(handoff.conversation);
+    const line = this.#desk.lineOf(handoff.conversation);
+    const accept = h('button', {
+      type: 'button', class: 'primary accept', onclick: once(async () => {
+        if (await this.#desk.accept(handoff)) this.write();
+      }),
+    }, offer?.kind === 'consult' ? 'Have a look' : `Accept ${name}`);
+    const decline = offer && h('button', { type: 'button', class: 'decline', onclick: once(() => this.#desk.decline(offer)) }, 'Decline');
+    const answer = line && offer?.kind !== 'consult' && h('button', { type: 'button', class: 'primary answer', title: 'Accept and talk (Alt+L)', onclick: () => this.answer() },
+      icon('voice'), 'Answer with microphone');
+    if (answer) accept.classList.remove('primary');
+    const words = answer ? `${name} waits on the line and hears music.`
+      : offer ? `Offered to you: ${whyInWords(offer).toLowerCase()}.` : 'You are reading along. Accept to answer.';
+    return h('div', { class: 'foot-bar' }, h('p', {}, words),
+      h('div', { class: 'foot-buttons' }, decline, accept, answer));
   }
 }
 customElements.define('conversation-view', ConversationView);

@@ -7,6 +7,8 @@ import { ConversationView } from './conversation-view.js';
 import { h } from './dom.js';
 import { questionMarkOn, showHelp } from './help-dialog.js';
 import { DeskNotices } from './notices.js';
+import { OfferList } from './offer-list.js';
+import { NotResponding } from './status-control.js';
 import { TakenMessages } from './taken-messages.js';
 import { TopBar } from './top-bar.js';
 
@@ -20,6 +22,7 @@ export class DeskPage extends HTMLElement {
   #conversation;
   #context;
   #call;
+  #top;
 
   /** @param {Desk} desk @param {() => void} signOut */
   constructor(desk, signOut) {
@@ -29,6 +32,7 @@ export class DeskPage extends HTMLElement {
     this.#conversation = new ConversationView(desk);
     this.#context = new ContextPanel(desk);
     this.#call = new CallBar(desk);
+    this.#top = new TopBar(desk, new Alerts(desk), showHelp, signOut);
     this.#context.goTo = (seq) => {
       this.#show('conversation');
       this.#conversation.goTo(seq);
@@ -36,9 +40,9 @@ export class DeskPage extends HTMLElement {
     this.#tabs = /** @type {[Pane, string][]} */ ([['contacts', 'Contacts'], ['conversation', 'Conversation'], ['customer', 'Customer']])
       .map(([pane, word]) => h('button', { type: 'button', 'data-pane': pane, onclick: () => this.#show(pane) }, word));
     this.append(
-      new TopBar(desk, new Alerts(desk), showHelp, signOut),
-      this.#call,
-      h('nav', { class: 'left', 'aria-label': 'Contacts', tabindex: '-1' }, this.#contacts, new TakenMessages(desk)),
+      h('div', { class: 'over' }, this.#top, new NotResponding(desk), this.#call),
+      h('nav', { class: 'left', 'aria-label': 'Contacts', tabindex: '-1' },
+        new OfferList(desk, (offer) => this.#conversation.accept(offer.handoff)), this.#contacts, new TakenMessages(desk)),
       h('main', { class: 'centre', 'aria-label': 'Conversation' }, this.#conversation),
       h('aside', { class: 'right', 'aria-label': 'Customer', tabindex: '-1' }, this.#context),
       h('nav', { class: 'tabs', 'aria-label': 'Parts of the desk' }, ...this.#tabs),
@@ -73,7 +77,7 @@ export class DeskPage extends HTMLElement {
 
   #countTab() {
     const unread = this.#desk.mine.reduce((sum, one) => sum + this.#desk.unread(one.conversation), 0);
-    const count = this.#desk.waiting.length + unread;
+    const count = this.#desk.offers.length + unread;
     const [contacts] = this.#tabs;
     contacts?.replaceChildren('Contacts', count ? h('span', { class: 'unread' }, String(count)) : '');
   }
@@ -97,15 +101,16 @@ export class DeskPage extends HTMLElement {
 
   /** @type {Record<string, () => void>} by place on the keyboard: with Alt, Macs send other letters */
   #shortcuts = {
-    KeyA: () => void this.#accept(),
+    KeyA: () => this.#accept(),
+    KeyD: () => this.#decline(),
     KeyR: () => this.#conversation.write(),
     KeyN: () => this.#conversation.switchNote(),
-    KeyT: () => this.#conversation.readTranscript(),
-    KeyC: () => this.#conversation.close(),
+    KeyV: () => this.#conversation.readTranscript(),
+    KeyC: () => this.#conversation.end(),
     KeyL: () => this.#conversation.answer() || this.#call.answer(),
     KeyM: () => this.#call.mute(),
     KeyH: () => this.#call.hangUp(),
-    KeyS: () => this.#desk.choose(this.#desk.status === 'away' ? 'available' : 'away'),
+    KeyS: () => this.#top.status.toggle(),
     KeyP: () => {
       this.#show('customer');
       this.querySelector('aside')?.focus();
@@ -114,11 +119,19 @@ export class DeskPage extends HTMLElement {
     ArrowUp: () => this.#step(-1),
   };
 
-  async #accept() {
-    const { waiting, open } = this.#desk;
-    const handoff = waiting.find((one) => one.conversation === open) ?? waiting[0];
-    if (!handoff) return this.#desk.tell('Nobody is waiting.');
-    if (await this.#desk.accept(handoff)) this.#conversation.write();
+  /** The offer shown first, or the open contact if it waits. */
+  #accept() {
+    const [offer] = this.#desk.offers;
+    const waits = this.#desk.waiting.find((one) => one.conversation === this.#desk.open);
+    const handoff = offer?.handoff ?? waits;
+    if (handoff) void this.#conversation.accept(handoff);
+    else this.#desk.tell('Nothing is offered to you.');
+  }
+
+  #decline() {
+    const [offer] = this.#desk.offers;
+    if (offer) void this.#desk.decline(offer);
+    else this.#desk.tell('Nothing is offered to you.');
   }
 
   /** @param {1 | -1} by */

@@ -1,71 +1,62 @@
-/** @import {Agent, ConversationCard, Floor, Handoff, LogEvent, ServerFrame, Status, TakenMessage} from './protocol.js' */
+/** @import {Agent, ConversationCard, Floor, Handoff, Lists, LogEvent, Offer, ServerFrame, Status, WrapUp} from './protocol.js' */
 /** @import {Api} from './api.js' */
 /** @import {Mode} from './kept.js' */
-import { ApiError, readable } from './api.js';
+import { Calls } from './calls.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { EventLog } from './event-log.js';
-import { Headset } from './headset.js';
+import { ApiError, readable } from './http.js';
 import { Kept } from './kept.js';
+import { Live } from './live.js';
+import { MyStatus } from './my-status.js';
 import { Outbox } from './outbox.js';
-import { isCustomers } from './words.js';
+import { Todo } from './todo.js';
+import { customerName, isCustomers } from './words.js';
 
-/** A customer typing is shown this long after the last sign of it; they are told of us as often. */
-const TYPING_SHOWN_MS = 5000;
+/** A customer is told of our typing this often, in milliseconds. */
 const TYPING_EVERY_MS = 3000;
 
 /** @typedef {{text: string, tone: 'info' | 'problem' | 'good'}} Notice */
 
 /**
  * What the signed-in agent's page knows, and what it can do. Elements listen to its topics and call
- * its methods; they don't talk to the server themselves.
+ * its methods; they don't open lines to the server themselves.
  * @extends {Emitter<{
- *   status: Status,
  *   handoffs: null,
- *   arrived: Handoff[],
+ *   offered: Offer[],
  *   opened: string | null,
  *   events: {conversation: string, events: LogEvent[]},
- *   live: string,
  *   card: string,
- *   taken: null,
- *   call: null,
- *   level: {mine?: number, theirs?: number},
  *   notice: Notice,
- * }>} `arrived`: contacts that began to wait just now; `live`: typing or partial speech of that
- *   conversation changed; `opened`: another conversation is in the middle; `call`: of the headset or
- *   the line; `level`: how loud who is, 0 to 1
+ * }>} `offered`: what came on my desk just now; `opened`: another conversation is in the middle
  */
 export class Desk extends Emitter {
-  /** @type {Status} */
-  status = 'available';
-  /** @type {Handoff[]} longest wait first */
+  /** @type {Offer[]} the first to pass first */
+  offers = [];
+  /** @type {Handoff[]} in the order they are to be taken */
   waiting = [];
-  /** @type {Handoff[]} */
+  /** @type {Handoff[]} those I wrap up, too */
   mine = [];
-  /** @type {TakenMessage[]} */
-  taken = [];
+  /** @type {Handoff[]} colleagues' contacts I was asked about */
+  advising = [];
   /** @type {string | null} */
   open = null;
   /** Whether the server has said who waits. */
   ready = false;
   /** @type {Map<string, ConversationCard>} */
   cards = new Map();
-  /** @type {Headset | null} the call the agent is talking in */
-  headset = null;
+  live = new Live();
+  calls = new Calls(this);
 
   /** @type {Map<string, Handoff>} every handoff heard of, for conversations that left the lists */
   #heardOf = new Map();
-  /** @type {Map<string, {typing: boolean, partial: string, timer: number}>} */
-  #live = new Map();
   /** @type {Map<string, number>} */
   #seen = new Map();
   /** @type {Set<string>} */
-  #seenWaiting = new Set();
+  #seenOffers = new Set();
+  /** @type {Set<string>} handoffs I closed myself */
+  #closed = new Set();
   #typingToldAt = 0;
-  /** @type {Map<string, string>} conversation to why the headset left it */
-  #headsetProblems = new Map();
-  /** @type {Status | null} */
-  #chosen = null;
 
   /** @param {Agent} agent @param {Api} api */
   constructor(agent, api) {
@@ -75,29 +66,32 @@ export class Desk extends Emitter {
     this.kept = new Kept(agent.id);
     this.connection = new Connection(async (conversation, since) => (await api.events(conversation, since)).events);
     this.outbox = new Outbox(this.kept, (message) => api.send(message.conversation, message.mode, message));
+    this.status = new MyStatus((frame) => this.connection.send(frame));
+    this.todo = new Todo(api, this.decides);
     this.connection.on('frame', (frame) => this.#heard(frame));
     this.connection.on('events', (happened) => this.#happened(happened));
     this.connection.on('unsure', () => void api.me().catch(() => null));
   }
 
+  /** Whether I decide what is above an agent's authority. */
+  get decides() {
+    return this.agent.role === 'senior' || this.agent.role === 'administrator';
+  }
+
   start() {
     this.connection.start();
-    void this.refreshTaken();
+    this.todo.refresh();
   }
 
   stop() {
-    this.headset?.hangUp();
+    this.calls.headset?.hangUp();
     this.connection.stop();
     this.outbox.stop();
   }
 
-  /** @param {Status} status */
-  choose(status) {
-    this.#chosen = status;
-    this.#setStatus(status);
-    if (!this.connection.send({ type: 'status', status })) {
-      this.tell('Your status will change as soon as the connection is back.');
-    }
+  /** @param {Status} status @param {string} [reason] of a break */
+  choose(status, reason) {
+    if (!this.status.choose(status, reason)) this.tell('Your status will change as soon as the connection is back.');
   }
 
   /** @param {string | null} conversation */
@@ -116,9 +110,9 @@ export class Desk extends Emitter {
 
   /** @param {string} conversation @returns {Handoff | null} its latest handoff */
   handoffOf(conversation) {
-    const listed = [...this.mine, ...this.waiting].find((one) => one.conversation === conversation);
+    const listed = [...this.mine, ...this.advising, ...this.waiting].find((one) => one.conversation === conversation);
     return listed ?? this.#heardOf.get(conversation) ?? this.cards.get(conversation)?.handoff
-      ?? this.taken.find((one) => one.conversation === conversation) ?? null;
+      ?? this.todo.taken.find((one) => one.conversation === conversation) ?? null;
   }
 
   /** @param {string} conversation @returns {string} the customer's name, as well as it is known */
@@ -128,19 +122,19 @@ export class Desk extends Emitter {
     return card?.customer?.name ?? told ?? card?.conversation.customer_name ?? 'Visitor';
   }
 
-  /** @param {string} conversation */
+  /** @param {string} conversation @returns {boolean} whether I am the one who talks with them */
   holds(conversation) {
-    return this.mine.some((handoff) => handoff.conversation === conversation);
+    return this.mine.some((one) => one.conversation === conversation && one.state !== 'wrap_up');
+  }
+
+  /** @param {string} conversation @returns {Offer | null} */
+  offerOf(conversation) {
+    return this.offers.find((one) => one.handoff.conversation === conversation) ?? null;
   }
 
   /** @param {string} conversation @returns {EventLog} empty where nothing is known yet */
   log(conversation) {
     return this.connection.logs.get(conversation) ?? new EventLog();
-  }
-
-  /** @param {string} conversation */
-  live(conversation) {
-    return this.#live.get(conversation) ?? { typing: false, partial: '' };
   }
 
   /** @param {string} conversation @returns {string | null} the channel of its live call */
@@ -151,30 +145,6 @@ export class Desk extends Emitter {
     return begun.data?.channel ?? null;
   }
 
-  /** @param {string} conversation why the headset isn't in its call; empty where the agent left */
-  headsetProblem(conversation) {
-    return this.#headsetProblems.get(conversation) ?? '';
-  }
-
-  /** @param {string} conversation joins its call @param {AudioContext | null} [speakers] made in a click or key */
-  async answer(conversation, speakers = Headset.speakers()) {
-    if (this.headset?.conversation === conversation) return void speakers?.close();
-    this.headset?.hangUp();
-    const headset = new Headset(conversation, speakers);
-    this.headset = headset;
-    this.#headsetProblems.delete(conversation);
-    headset.on('level', (level) => this.emit('level', level));
-    headset.on('change', () => {
-      if (headset.state === 'ended') {
-        if (headset.why && this.holds(conversation) && this.lineOf(conversation)) this.#headsetProblems.set(conversation, headset.why);
-        if (this.headset === headset) this.headset = null;
-      }
-      this.emit('call', null);
-    });
-    this.emit('call', null);
-    await headset.start();
-  }
-
   /** @param {string} conversation what the customer said since the agent last looked or answered */
   unread(conversation) {
     const { events } = this.log(conversation);
@@ -183,31 +153,75 @@ export class Desk extends Emitter {
     return events.filter((event) => event.seq > seen && isCustomers(event)).length;
   }
 
-  /** @param {Handoff} handoff @returns {Promise<boolean>} whether it is mine now */
-  async accept(handoff) {
-    try {
-      const answer = await this.api.accept(handoff.id);
-      this.#setHandoffs(
-        this.waiting.filter((one) => one.id !== handoff.id),
-        [...this.mine.filter((one) => one.id !== handoff.id), answer.handoff],
-      );
-      this.show(handoff.conversation);
-      void this.refreshCard(handoff.conversation);
-      return true;
-    } catch (error) {
-      this.tell(readable(error), 'problem');
-      if (error instanceof ApiError && error.status === 409) await this.#refreshHandoffs();
-      return false;
-    }
+  /** @param {string} conversation @returns {string | null} since when the customer waits for my answer */
+  unansweredSince(conversation) {
+    const { events } = this.log(conversation);
+    const answered = events.findLastIndex((event) => event.from === 'agent' && event.kind !== 'note');
+    return events.slice(answered + 1).find(isCustomers)?.at ?? null;
   }
 
-  /** @param {Handoff} handoff @param {string} disposition @param {string} summary throws ApiError */
-  async close(handoff, disposition, summary) {
-    const answer = await this.api.close(handoff.id, disposition, summary);
-    if (answer?.handoff) this.#heardOf.set(handoff.conversation, answer.handoff);
+  /** @param {Handoff} handoff offered to me, or picked out of the queue @returns {Promise<boolean>} whether it is mine now */
+  accept(handoff) {
+    const offer = this.offers.find((one) => one.handoff.id === handoff.id);
+    return this.attempt(async () => {
+      const answer = offer ? await this.api.acceptOffer(offer.id) : await this.api.accept(handoff.id);
+      const isAdvice = offer?.kind === 'consult';
+      /** @param {Handoff[]} list */
+      const withIt = (list) => [...list.filter((one) => one.id !== handoff.id), answer.handoff];
+      this.#setLists({
+        offers: this.offers.filter((one) => one.handoff.id !== handoff.id),
+        waiting: this.waiting.filter((one) => one.id !== handoff.id),
+        mine: isAdvice ? this.mine : withIt(this.mine),
+        advising: isAdvice ? withIt(this.advising) : this.advising,
+      });
+      this.show(handoff.conversation);
+      void this.refreshCard(handoff.conversation);
+    });
+  }
+
+  /** @param {Offer} offer */
+  decline(offer) {
+    return this.attempt(async () => {
+      await this.api.decline(offer.id);
+      this.#setLists({ ...this.#lists, offers: this.offers.filter((one) => one.id !== offer.id) });
+    });
+  }
+
+  /** @param {Handoff} handoff the talking is over: the assistant has the customer again, and I write down what came of it */
+  end(handoff) {
+    if (this.calls.headset?.conversation === handoff.conversation) this.calls.headset.hangUp();
+    return this.change(() => this.api.end(handoff.id));
+  }
+
+  /** @param {Handoff} handoff @param {WrapUp} wrapUp throws ApiError */
+  async close(handoff, wrapUp) {
+    this.#closed.add(handoff.id);
+    try {
+      const answer = await this.api.close(handoff.id, wrapUp);
+      if (answer?.handoff) this.#heardOf.set(handoff.conversation, answer.handoff);
+    } catch (error) {
+      this.#closed.delete(handoff.id);
+      throw error;
+    }
     this.kept.forget(handoff.conversation);
-    this.#setHandoffs(this.waiting, this.mine.filter((one) => one.id !== handoff.id));
-    this.tell(`Closed. The assistant answers ${handoff.payload.identity?.name ?? 'the visitor'} again.`, 'good');
+    this.#setLists({ ...this.#lists, mine: this.mine.filter((one) => one.id !== handoff.id) });
+    this.tell(`Closed: ${customerName(handoff.payload)}.`, 'good');
+  }
+
+  /**
+   * Something done with a contact of mine, whose new shape is shown.
+   * @param {() => Promise<{handoff: Handoff}>} request
+   * @returns {Promise<boolean>} whether it was done
+   */
+  change(request) {
+    return this.attempt(async () => {
+      const { handoff } = await request();
+      const isMine = (handoff.state === 'accepted' || handoff.state === 'wrap_up') && handoff.agent?.id === this.agent.id;
+      const others = this.mine.filter((one) => one.id !== handoff.id);
+      const at = this.mine.findIndex((one) => one.id === handoff.id);
+      this.#heardOf.set(handoff.conversation, handoff);
+      this.#setLists({ ...this.#lists, mine: isMine ? others.toSpliced(at < 0 ? others.length : at, 0, handoff) : others });
+    });
   }
 
   /** @param {string} conversation @param {Mode} mode @param {string} text */
@@ -223,24 +237,6 @@ export class Desk extends Emitter {
     this.connection.send({ type: 'typing', conversation });
   }
 
-  /** @param {TakenMessage} message */
-  async done(message) {
-    try {
-      await this.api.messageDone(message.id);
-      this.taken = this.taken.filter((one) => one.id !== message.id);
-      this.emit('taken', null);
-    } catch (error) {
-      this.tell(readable(error), 'problem');
-    }
-  }
-
-  async refreshTaken() {
-    const answer = await this.api.messagesTaken().catch(() => null);
-    if (!answer) return;
-    this.taken = answer.messages;
-    this.emit('taken', null);
-  }
-
   /** @param {string} conversation */
   async refreshCard(conversation) {
     const card = await this.api.conversation(conversation).catch(() => null);
@@ -254,22 +250,33 @@ export class Desk extends Emitter {
     this.emit('notice', { text, tone });
   }
 
+  /** @param {() => Promise<void>} act @returns {Promise<boolean>} whether it went well; else it was said why not */
+  async attempt(act) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.tell(readable(error), 'problem');
+      if (error instanceof ApiError && error.status === 409) {
+        const lists = await this.api.handoffs().catch(() => null);
+        if (lists) this.#setLists(lists);
+      }
+      return false;
+    }
+  }
+
   /** @param {ServerFrame} frame */
   #heard(frame) {
     if (frame.type === 'hello') {
-      // What the person chose outlives the line over which they said it.
-      if (this.#chosen && this.#chosen !== frame.status) {
-        this.connection.send({ type: 'status', status: this.#chosen });
-      } else this.#setStatus(frame.status);
+      this.status.greeted(frame.status);
       void this.outbox.flush();
-      void this.refreshTaken();
+      this.todo.refresh();
     } else if (frame.type === 'handoffs') {
-      this.#setHandoffs(frame.waiting, frame.mine);
-      if (frame.taken !== this.taken.length) void this.refreshTaken();
-    }
-    else if (frame.type === 'typing' && frame.from === 'customer') {
-      this.#setLive(frame.conversation, { typing: true });
-    } else if (frame.type === 'partial') this.#setLive(frame.conversation, { partial: frame.text });
+      if (frame.me) this.status.heard(frame.me);
+      this.#setLists(frame);
+      this.todo.heard(frame);
+    } else if (frame.type === 'typing' && frame.from === 'customer') this.live.set(frame.conversation, { typing: true });
+    else if (frame.type === 'partial') this.live.set(frame.conversation, { partial: frame.text });
     else if (frame.type === 'floor') this.#floorChanged(frame.conversation, frame.floor);
     else if (frame.type === 'error') this.tell(frame.message, 'problem');
   }
@@ -277,10 +284,9 @@ export class Desk extends Emitter {
   /** @param {{conversation: string, events: LogEvent[]}} happened */
   #happened({ conversation, events }) {
     this.outbox.arrived(conversation, events);
-    if (events.some(isCustomers)) this.#setLive(conversation, { typing: false, partial: '' });
-    if (events.some((event) => event.kind === 'identity') && conversation === this.open) {
-      void this.refreshCard(conversation);
-    }
+    if (events.some(isCustomers)) this.live.set(conversation, { typing: false, partial: '' });
+    const changesCard = events.some(({ kind }) => kind === 'identity' || kind === 'order_action');
+    if (changesCard && conversation === this.open) void this.refreshCard(conversation);
     if (conversation === this.open) this.#markSeen();
     this.emit('events', { conversation, events });
   }
@@ -292,35 +298,42 @@ export class Desk extends Emitter {
     this.emit('card', conversation);
   }
 
-  /** @param {Status} status */
-  #setStatus(status) {
-    this.status = status;
-    this.emit('status', status);
+  get #lists() {
+    return { offers: this.offers, waiting: this.waiting, mine: this.mine, advising: this.advising };
   }
 
-  /** @param {Handoff[]} waiting @param {Handoff[]} mine */
-  #setHandoffs(waiting, mine) {
-    const arrived = waiting.filter((one) => !this.#seenWaiting.has(one.id));
-    this.#seenWaiting = new Set(waiting.map((one) => one.id));
+  /** @param {Pick<Lists, 'offers' | 'waiting' | 'mine' | 'advising'>} lists */
+  #setLists({ offers = [], waiting, mine, advising = this.advising }) {
+    const arrived = offers.filter((one) => !this.#seenOffers.has(one.id));
+    this.#seenOffers = new Set(offers.map((one) => one.id));
+    this.offers = offers.toSorted((one, other) => one.expires_at.localeCompare(other.expires_at));
     this.waiting = waiting.toSorted((one, other) =>
       one.ranks_at.localeCompare(other.ranks_at) || one.asked_at.localeCompare(other.asked_at));
+    const left = this.mine.filter((one) => !this.#closed.has(one.id) && !mine.some(({ id }) => id === one.id));
     this.mine = mine;
-    for (const handoff of [...waiting, ...mine]) this.#heardOf.set(handoff.conversation, handoff);
-    for (const handoff of mine) this.connection.watch(handoff.conversation);
+    this.advising = advising;
+    for (const handoff of [...waiting, ...offers.map((one) => one.handoff), ...advising, ...mine]) this.#heardOf.set(handoff.conversation, handoff);
+    for (const handoff of [...mine, ...advising]) this.connection.watch(handoff.conversation);
     this.#unwatchUnneeded();
     this.ready = true;
     this.emit('handoffs', null);
-    if (arrived.length) this.emit('arrived', arrived);
+    if (arrived.length) this.emit('offered', arrived);
+    for (const handoff of left) this.#leftMe(handoff);
   }
 
-  async #refreshHandoffs() {
-    const answer = await this.api.handoffs().catch(() => null);
-    if (answer) this.#setHandoffs(answer.waiting, answer.mine);
+  /** @param {Handoff} handoff no longer mine, and it was not I who closed it */
+  #leftMe({ conversation, state, payload }) {
+    if (this.#heardOf.get(conversation)?.state === state) this.#heardOf.delete(conversation);
+    if (conversation === this.open) void this.refreshCard(conversation);
+    if (state !== 'wrap_up') return;
+    this.kept.forget(conversation);
+    this.tell(`The time to wrap up ${customerName(payload)} ran out: the summary the system proposed was kept.`);
   }
 
   #unwatchUnneeded() {
+    const needed = new Set([...this.mine, ...this.advising].map((one) => one.conversation));
     for (const conversation of this.connection.logs.keys()) {
-      if (conversation !== this.open && !this.holds(conversation)) this.connection.unwatch(conversation);
+      if (conversation !== this.open && !needed.has(conversation)) this.connection.unwatch(conversation);
     }
   }
 
@@ -335,17 +348,5 @@ export class Desk extends Emitter {
     this.#markSeen();
     this.emit('handoffs', null);
   }
-
-  /** @param {string} conversation @param {{typing?: boolean, partial?: string}} change */
-  #setLive(conversation, change) {
-    const before = this.#live.get(conversation) ?? { typing: false, partial: '', timer: 0 };
-    clearTimeout(before.timer);
-    const timer = setTimeout(() => this.#setLive(conversation, { typing: false, partial: '' }), TYPING_SHOWN_MS);
-    const after = { ...before, ...change, timer };
-    if (!after.typing && !after.partial) {
-      clearTimeout(timer);
-      this.#live.delete(conversation);
-    } else this.#live.set(conversation, after);
-    this.emit('live', conversation);
-  }
 }
+

@@ -29,6 +29,19 @@ export function h(tag, attributes = {}, ...children) {
 export const present = (children) =>
   children.filter((child) => child !== null && child !== undefined && child !== false);
 
+/**
+ * A click's listener that can't be clicked twice: all buttons beside it are off until it is done.
+ * @param {() => Promise<unknown>} act
+ * @returns {(event: Event) => Promise<void>}
+ */
+export const once = (act) => async ({ currentTarget }) => {
+  const place = /** @type {HTMLElement} */ (currentTarget).parentElement;
+  const buttons = [...place?.children ?? []].filter((one) => one instanceof HTMLButtonElement);
+  for (const button of buttons) button.disabled = true;
+  await act();
+  for (const button of buttons) button.disabled = false;
+};
+
 const LINK = /https?:\/\/[^\s<>"']+/gi;
 /** A full stop after an address ends the sentence, and is no part of it. */
 const TRAILING = /[.,;:!?)\]}…]+$/;
@@ -118,6 +131,7 @@ const ICONS = {
   check: 'M5 12.5l4.5 4.500L19 7',
   note: 'M5 4h14v10l-6 6H5zM19 14h-6v6',
   promise: 'M12 3l2.5 5.5 6 .7-4.5 4 1.3 6L12 16.200l-5.3 3 1.3-6-4.5-4 6-.700z',
+  open: 'M6 9l6 6 6-6',
   down: 'M12 5v14M6 13l6 6 6-6',
   warning: 'M12 4l9 16H3zM12 10v4M12 17v.5',
   close: 'M6 6l12 12M18 6L6 18',

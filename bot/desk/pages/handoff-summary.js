@@ -1,13 +1,17 @@
 /** @import {Handoff, Line} from './protocol.js' */
-import { h, icon } from './dom.js';
+import { h, icon, present } from './dom.js';
 import { adviceFor, contactReasonInWords, customerName, dayOf, reasonInWords, roughly } from './words.js';
 
 /** Why this contact came to me, and its story in two lines: read before the transcript. */
 export class HandoffSummary extends HTMLElement {
   #details = h('details', { class: 'why', open: true });
 
-  /** @param {Handoff} handoff @param {(seq: number) => void} goTo shows an event of the transcript */
-  constructor(handoff, goTo) {
+  /**
+   * @param {Handoff} handoff
+   * @param {string | null} why it came to me and not to somebody else
+   * @param {(seq: number) => void} goTo shows an event of the transcript
+   */
+  constructor(handoff, why, goTo) {
     super();
     const { need, progress, time, identity } = handoff.payload;
     const about = need.contact_reason && contactReasonInWords(need.contact_reason);
@@ -29,16 +33,17 @@ export class HandoffSummary extends HTMLElement {
       }, ...words));
     };
 
-    this.#details.append(
+    this.#details.append(...present([
       h('summary', {},
         h('span', { class: 'why-label' }, 'Why this came to you'),
         h('span', { class: 'why-reason' }, `${customerName(handoff.payload)}: ${reasonInWords(need.reason).toLowerCase()}`)),
+      why && h('p', { class: 'why-me' }, icon('spark'), `${why}.`),
       need.decision ? h('p', { class: 'why-decision' }, h('strong', {}, 'To decide: '), need.decision) : '',
       facts && h('p', { class: 'why-facts' }, facts.charAt(0).toUpperCase() + facts.slice(1)),
       h('ul', { class: 'why-lines' },
         ...(progress.summary ?? []).map((line) => item(line)),
         ...(progress.promises ?? []).map((line) => item(line, 'promise'))),
-      adviceFor(need.reason) && h('p', { class: 'why-advice' }, adviceFor(need.reason)));
+      adviceFor(need.reason) && h('p', { class: 'why-advice' }, adviceFor(need.reason))]));
     this.append(this.#details);
   }
 

@@ -2,17 +2,18 @@ import { h } from './dom.js';
 
 /** Every shortcut of the desk, as shown and as documented in docs/agents.md. */
 const SHORTCUTS = /** @type {[string, string][]} */ ([
-  ['Alt+A', 'Accept the open contact, or whoever has waited longest'],
+  ['Alt+A', 'Accept the offer shown first; without one, the open contact if it waits'],
+  ['Alt+D', 'Decline the offer shown first: somebody else gets it'],
   ['Alt+↓  Alt+↑', 'Next, previous contact'],
   ['Alt+R', 'Write an answer'],
   ['Enter', 'Send; Shift+Enter begins a new line'],
   ['Alt+N', 'Internal note on and off (also Ctrl+Shift+N where the browser leaves it to us)'],
-  ['Alt+T', 'Read the transcript'],
-  ['Alt+C', 'Close the contact'],
+  ['Alt+V', 'Read the transcript'],
+  ['Alt+C', 'End the contact; Enter then saves the wrap-up'],
   ['Alt+L', 'Answer the call with the microphone (accepts whoever is open and waits on the line)'],
   ['Alt+M', 'Microphone muted or not'],
   ['Alt+H', 'Leave the line; the contact stays yours'],
-  ['Alt+S', 'Available or away'],
+  ['Alt+S', 'My status: available, on break, after-call work'],
   ['Alt+P', 'Customer panel'],
   ['?', 'This list'],
 ]);

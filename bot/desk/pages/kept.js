@@ -1,4 +1,5 @@
 /** @typedef {'reply' | 'note'} Mode */
+/** @typedef {Mode | 'wrap-up'} Draft */
 /** @typedef {{id: string, conversation: string, mode: Mode, text: string, at: string, problem: string | null}} Unsent */
 
 /**
@@ -21,12 +22,12 @@ export class Kept {
     }
   }
 
-  /** @param {string} conversation @param {Mode} mode */
+  /** @param {string} conversation @param {Draft} mode */
   draft(conversation, mode) {
     return this.#held.drafts[`${mode}/${conversation}`] ?? '';
   }
 
-  /** @param {string} conversation @param {Mode} mode @param {string} text */
+  /** @param {string} conversation @param {Draft} mode @param {string} text */
   setDraft(conversation, mode, text) {
     if (text) this.#held.drafts[`${mode}/${conversation}`] = text;
     else delete this.#held.drafts[`${mode}/${conversation}`];
@@ -35,8 +36,7 @@ export class Kept {
 
   /** @param {string} conversation forgets its drafts, once it is closed */
   forget(conversation) {
-    this.setDraft(conversation, 'reply', '');
-    this.setDraft(conversation, 'note', '');
+    for (const mode of /** @type {Draft[]} */ (['reply', 'note', 'wrap-up'])) this.setDraft(conversation, mode, '');
   }
 
   /** @returns {readonly Unsent[]} oldest first */

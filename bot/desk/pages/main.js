@@ -1,5 +1,6 @@
 /** @import {Session} from './protocol.js' */
-import { Api, ApiError, readable } from './api.js';
+import { Api } from './api.js';
+import { ApiError, readable } from './http.js';
 import { ChangePassword } from './change-password.js';
 import { DeskPage } from './desk-page.js';
 import { Desk } from './desk.js';

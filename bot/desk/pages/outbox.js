@@ -1,6 +1,6 @@
 /** @import {LogEvent} from './protocol.js' */
 /** @import {Kept, Mode, Unsent} from './kept.js' */
-import { ApiError, readable } from './api.js';
+import { ApiError, readable } from './http.js';
 import { Emitter } from './emitter.js';
 
 /** After a failure that may pass, in milliseconds. A reconnect does not wait for it. */

@@ -4,7 +4,9 @@
  *
  * @typedef {'customer' | 'assistant' | 'agent' | 'system'} Speaker
  * @typedef {'bot' | 'queue' | 'human'} Floor
- * @typedef {'available' | 'away'} Status
+ * @typedef {'available' | 'on_break' | 'after_call'} Status what the person chose
+ * @typedef {'idle' | 'offered' | 'in_contact' | 'wrap_up' | 'not_responding'} AgentState what the system
+ *   does with them
  *
  * @typedef {object} EventData
  * @property {{title: string, payload?: string}[]} [buttons]
@@ -28,6 +30,22 @@
  * @property {number} [stars]
  * @property {string | null} [comment]
  * @property {string} [channel]
+ * @property {string | null} [from] who handed on
+ * @property {string | null} [to] to whom: a colleague, a group, a skill
+ * @property {string | null} [note]
+ * @property {string | null} [agent] the colleague asked
+ * @property {boolean} [joined]
+ * @property {string} [kind] of an act on an order
+ * @property {number | null} [amount_cents]
+ * @property {number | null} [percent]
+ * @property {string} [currency]
+ * @property {string | null} [by]
+ * @property {string | null} [granted_by]
+ * @property {string} [text]
+ * @property {string} [request]
+ * @property {boolean} [granted]
+ * @property {string | null} [answer]
+ * @property {string} [why]
  *
  * @typedef {object} LogEvent one thing that happened in a conversation
  * @property {number} seq from 1, without a gap
@@ -60,13 +78,110 @@
  * @typedef {object} Handoff
  * @property {string} id
  * @property {string} conversation
- * @property {'waiting' | 'accepted' | 'closed' | 'message_taken'} state
+ * @property {'waiting' | 'accepted' | 'wrap_up' | 'closed' | 'message_taken'} state
  * @property {string} asked_at
  * @property {string} ranks_at the queue's order, the earliest first
  * @property {string | null} accepted_at
  * @property {string | null} closed_at
  * @property {{id: number | string, name: string} | null} agent
  * @property {Payload} payload
+ * @property {'voice' | 'chat'} [medium]
+ * @property {string | null} [group]
+ * @property {string | null} [wrap_up_until]
+ * @property {{id: number | string, name: string, joined: boolean}[]} [consults] colleagues asked for advice;
+ *   who joined may write to the customer, too
+ *
+ * @typedef {object} Why why a contact is offered to me
+ * @property {'own' | 'skilled' | 'familiar' | 'experts' | 'anyone'} ring
+ * @property {Record<string, number>} [skills] name to level
+ * @property {number} [waited_s]
+ * @property {number} [idle_s]
+ * @property {'last_agent' | 'named' | null} [own]
+ *
+ * @typedef {object} Offer on my desk now, with a countdown
+ * @property {string} id
+ * @property {string} offered_at
+ * @property {string} expires_at
+ * @property {'contact' | 'consult'} [kind] `consult`: a colleague wants advice about a contact of theirs
+ * @property {{id: number | string, name: string} | null} [from]
+ * @property {string | null} [note]
+ * @property {Why} why
+ * @property {Handoff} handoff
+ *
+ * @typedef {object} Me
+ * @property {Status} status
+ * @property {string | null} since
+ * @property {string | null} reason of a break
+ * @property {Status | null} next_status chosen during a contact, and taken after it
+ * @property {AgentState} state
+ *
+ * @typedef {object} Lists
+ * @property {Me} [me]
+ * @property {Offer[]} [offers]
+ * @property {Handoff[]} waiting
+ * @property {Handoff[]} mine
+ * @property {Handoff[]} [advising] colleagues' contacts I was asked about
+ * @property {number} taken
+ * @property {number} [tasks]
+ * @property {number} [requests]
+ *
+ * @typedef {{disposition: string, contact_reason: string | null, summary: string, until: string | null}} Proposal
+ * @typedef {{disposition: string, summary: string, contact_reason?: string,
+ *   next_step?: {text: string, due: string}}} WrapUp
+ *
+ * @typedef {object} Task what was promised to a customer
+ * @property {string} id
+ * @property {string} conversation
+ * @property {{id: number | string, name: string} | null} agent
+ * @property {string} text
+ * @property {string} due_at
+ * @property {string} created_at
+ *
+ * @typedef {object} Colleague
+ * @property {number | string} id
+ * @property {string} name
+ * @property {string} role
+ * @property {Status} status
+ * @property {AgentState} state
+ * @property {boolean} here
+ * @property {Record<string, number>} skills
+ * @property {string[]} groups
+ *
+ * @typedef {{agents: Colleague[], groups: string[], skills: string[]}} Colleagues
+ * @typedef {{key: string, title: string, text: string}} Canned
+ * @typedef {{title: string, url: string, text: string}} Article
+ *
+ * @typedef {object} Authority what I may do by myself
+ * @property {number} refund_cents
+ * @property {number} reship_cents
+ * @property {number} discount_percent
+ * @property {boolean} address
+ * @property {string} currency
+ *
+ * @typedef {'refund' | 'reship' | 'address' | 'discount'} ActionKind
+ * @typedef {object} OrderAction
+ * @property {string} id UUID
+ * @property {ActionKind} kind
+ * @property {string} order
+ * @property {number} [amount_cents]
+ * @property {number} [percent]
+ * @property {{street: string, city: string, state: string, postcode: string}} [address]
+ * @property {string} why
+ *
+ * @typedef {{state: 'done', text: string} | {state: 'asked', request: string, text: string}} OrderAnswer
+ *
+ * @typedef {object} ActionRequest what a colleague may not decide by themselves
+ * @property {string} id
+ * @property {string} conversation
+ * @property {string | null} customer
+ * @property {{id: number | string, name: string}} agent
+ * @property {ActionKind} kind
+ * @property {string} order
+ * @property {number | null} amount_cents
+ * @property {number | null} percent
+ * @property {string} currency
+ * @property {string} why
+ * @property {string} asked_at
  *
  * @typedef {object} Agent
  * @property {number | string} id
@@ -115,7 +230,7 @@
  *   nobody was there: a handoff with its message
  *
  * @typedef {{type: 'hello', agent: Agent, status: Status}
- *   | {type: 'handoffs', waiting: Handoff[], mine: Handoff[], taken: number}
+ *   | ({type: 'handoffs'} & Lists)
  *   | {type: 'event', conversation: string, event: LogEvent}
  *   | {type: 'floor', conversation: string, floor: Floor, agent: string | null}
  *   | {type: 'typing', conversation: string, from: Speaker}
@@ -125,7 +240,7 @@
  *
  * @typedef {{type: 'watch', conversation: string, since: number}
  *   | {type: 'unwatch', conversation: string}
- *   | {type: 'status', status: Status}
+ *   | {type: 'status', status: Status, reason?: string}
  *   | {type: 'typing', conversation: string}
  *   | {type: 'ping'}} ClientFrame
  */

@@ -1,6 +1,6 @@
 /** @import {Api} from './api.js' */
 /** @import {Session} from './protocol.js' */
-import { readable } from './api.js';
+import { readable } from './http.js';
 import { h, icon } from './dom.js';
 
 /** Name and password; says plainly what went wrong, and keeps the name for the next try. */

@@ -1,6 +1,6 @@
 /** @import {Desk} from './desk.js' */
 /** @import {TakenMessage} from './protocol.js' */
-import { h, icon, showList, withLinks } from './dom.js';
+import { h, icon, once, showList, withLinks } from './dom.js';
 import { customerName, reasonInWords, takenText, whenOf } from './words.js';
 
 /** Messages customers left while nobody was there, each with a button for "that is done". */
@@ -15,12 +15,12 @@ export class TakenMessages extends HTMLElement {
     this.#desk = desk;
     this.append(h('details', { open: true },
       h('summary', {}, h('h2', {}, 'Left while nobody was here '), this.#count), this.#list));
-    desk.on('taken', () => this.#show());
+    desk.todo.on('taken', () => this.#show());
     this.#show();
   }
 
   #show() {
-    const { taken } = this.#desk;
+    const { taken } = this.#desk.todo;
     this.hidden = taken.length === 0;
     this.#count.textContent = String(taken.length);
     showList(this.#list, taken, (one) => String(one.id), (one) => this.#make(one), () => {});
@@ -33,11 +33,7 @@ export class TakenMessages extends HTMLElement {
     const { need } = message.payload;
     const done = h('button', {
       type: 'button', 'aria-label': `Done: message of ${name}`,
-      onclick: async () => {
-        done.disabled = true;
-        await this.#desk.done(message);
-        done.disabled = false;
-      },
+      onclick: once(() => this.#desk.attempt(() => this.#desk.todo.messageDone(message))),
     }, icon('check'), 'Done');
     return h('li', {},
       h('p', { class: 'taken-who' }, h('strong', {}, name), h('time', { datetime: at }, whenOf(at))),

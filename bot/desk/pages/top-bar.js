@@ -1,14 +1,13 @@
 /** @import {Alerts} from './alerts.js' */
 /** @import {Desk} from './desk.js' */
-/** @import {Status} from './protocol.js' */
 import { ElapsedTime } from './clock.js';
 import { h, icon } from './dom.js';
+import { StatusControl } from './status-control.js';
 
 /** What must always be in sight: who waits, whether the line holds, whether I am available. */
 export class TopBar extends HTMLElement {
   #queue = h('p', { class: 'queue' });
   #connection = h('p', { class: 'connection', role: 'status' });
-  #statuses;
   #notify;
   #desk;
 
@@ -16,32 +15,29 @@ export class TopBar extends HTMLElement {
   constructor(desk, alerts, help, signOut) {
     super();
     this.#desk = desk;
-    this.#statuses = /** @type {[Status, string][]} */ ([['available', 'Available'], ['away', 'Away']])
-      .map(([status, word]) => h('button', {
-        type: 'button', 'data-status': status, 'aria-pressed': 'false', onclick: () => desk.choose(status),
-      }, h('span', { class: 'dot' }), word));
+    this.status = new StatusControl(desk);
     const sound = h('button', { type: 'button', class: 'bare', onclick: () => { alerts.switchSound(!alerts.soundOn); showSound(); } });
     const showSound = () => {
       sound.replaceChildren(icon(alerts.soundOn ? 'sound' : 'silent'));
       sound.setAttribute('aria-pressed', String(alerts.soundOn));
-      sound.setAttribute('aria-label', 'Sound for new contacts');
+      sound.setAttribute('aria-label', 'Sound for offers');
       sound.title = alerts.soundOn ? 'Sound is on' : 'Sound is off';
     };
     showSound();
     this.#notify = h('button', {
-      type: 'button', class: 'bare', 'aria-label': 'Allow notifications', title: 'Allow notifications of new contacts',
+      type: 'button', class: 'bare', 'aria-label': 'Allow notifications', title: 'Allow notifications of offers',
       onclick: async () => {
         const allowed = await alerts.askToNotify();
         this.#notify.hidden = !alerts.canAskToNotify;
-        desk.tell(allowed ? 'New contacts will be shown outside this page, too.' : 'No notifications, then. Sound and title still tell you.');
+        desk.tell(allowed ? 'Offers will be shown outside this page, too.' : 'No notifications, then. Sound and title still tell you.');
       },
     }, icon('bell'));
     this.#notify.hidden = !alerts.canAskToNotify;
     this.append(
       h('header', { class: 'top' },
         h('h1', { class: 'brand' }, h('img', { src: '/desk/icon.svg', alt: '', width: '26', height: '26' }), h('span', {}, 'Warmline')),
+        this.status,
         this.#queue,
-        h('div', { class: 'statuses', role: 'group', 'aria-label': 'My status' }, ...this.#statuses),
         this.#connection,
         h('div', { class: 'tools' }, sound, this.#notify,
           h('button', { type: 'button', class: 'bare', 'aria-label': 'Keyboard shortcuts', title: 'Keyboard shortcuts (?)', onclick: help }, h('span', { 'aria-hidden': 'true', class: 'question' }, '?'))),
@@ -50,10 +46,8 @@ export class TopBar extends HTMLElement {
           h('button', { type: 'button', class: 'sign-out', onclick: signOut }, 'Sign out'))),
     );
     desk.on('handoffs', () => this.#showQueue());
-    desk.on('status', () => this.#showStatus());
     desk.connection.on('state', () => this.#showConnection());
     this.#showQueue();
-    this.#showStatus();
     this.#showConnection();
   }
 
@@ -64,13 +58,7 @@ export class TopBar extends HTMLElement {
     if (!longest) return this.#queue.replaceChildren(this.#desk.ready ? 'Nobody is waiting' : '');
     this.#queue.replaceChildren(
       h('strong', {}, String(count)), ' waiting ', h('span', { class: 'longest' }, 'longest '),
-      new ElapsedTime(longest.asked_at, longest.payload.time?.due_by));
-  }
-
-  #showStatus() {
-    for (const button of this.#statuses) {
-      button.setAttribute('aria-pressed', String(button.dataset.status === this.#desk.status));
-    }
+      new ElapsedTime(longest.asked_at, { dueBy: longest.payload.time?.due_by }));
   }
 
   #showConnection() {

@@ -124,7 +124,7 @@ export class TranscriptView extends HTMLElement {
   }
 
   #showLive() {
-    const { typing, partial } = this.#desk.live(this.#conversation);
+    const { typing, partial } = this.#desk.live.of(this.#conversation);
     this.#live.hidden = !typing && !partial;
     this.#live.classList.toggle('partial', Boolean(partial));
     if (partial) this.#live.replaceChildren(icon('voice'), h('span', { class: 'who' }, `${this.#name} is saying: `), partial, ' …');

@@ -1,4 +1,4 @@
-/** @import {Handoff, LogEvent, Payload, TakenMessage} from './protocol.js' */
+/** @import {AgentState, Handoff, LogEvent, Me, Offer, Payload, Status, TakenMessage} from './protocol.js' */
 /** The wire's codes in an agent's words. A code nobody foresaw is shown readably all the same. */
 
 /** @param {string} code @returns {string} "partly_shipped" as "Partly shipped" */
@@ -29,7 +29,8 @@ const ADVICE = /** @type {Record<string, string>} */ ({
   needs_decision: 'Everything the assistant may do is done. Tell them what you decide, and why.',
 });
 
-const CONTACT_REASONS = /** @type {Record<string, string>} */ ({
+/** What a contact is about, in the middle of a sentence. */
+export const CONTACT_REASONS = /** @type {Record<string, string>} */ ({
   track_order: 'where an order is',
   cancel_order: 'cancelling an order',
   return_order: 'a return',
@@ -56,9 +57,42 @@ export const DISPOSITIONS = /** @type {[string, string, string][]} */ ([
   ['spam', 'Spam', 'Not a customer, or not a question.'],
 ]);
 
+/** @type {Record<Status, string>} */
+const STATUSES = { available: 'Available', on_break: 'On break', after_call: 'After-call work' };
+/** @type {Record<AgentState, string>} */
+const STATES = {
+  idle: 'free',
+  offered: 'somebody is offered to you',
+  in_contact: 'in a contact',
+  wrap_up: 'wrapping up',
+  not_responding: 'offers went unanswered',
+};
+
+/** @param {Status | string} status @param {string | null} [reason] "On break: lunch" */
+export const statusInWords = (status, reason) =>
+  `${STATUSES[/** @type {Status} */ (status)] ?? plain(status)}${reason ? `: ${reason}` : ''}`;
+/** @param {AgentState} state */
+export const stateInWords = (state) => STATES[state] ?? plain(state).toLowerCase();
+/** @param {Me} me what comes after the contact; empty where nothing was chosen */
+export const nextInWords = ({ next_status: next, reason }) =>
+  next ? `after this contact: ${statusInWords(next, reason).toLowerCase()}` : '';
+
+/** @param {Offer} offer why it came to me */
+export function whyInWords({ kind, from, why, handoff }) {
+  if (kind === 'consult') return `${from?.name ?? 'A colleague'} asks for your advice`;
+  const known = Object.entries(why.skills ?? {}).map(([skill, level]) => `${plain(skill).toLowerCase()}: level ${level}`);
+  const idle = why.idle_s && why.idle_s >= 1 ? `: ${roughly(why.idle_s)}` : '';
+  if (why.own === 'named') return 'You are their own agent';
+  const [first = 'them'] = handoff.payload.identity?.name?.split(' ') ?? [];
+  if (why.own) return `You spoke with ${first} in the last two days`;
+  if (known.length) return `You know ${known.join(', ')}`;
+  if (why.ring === 'experts') return 'Nobody else was free: you are one of the experts';
+  return `You have been free longest${idle}`;
+}
+
 /** @param {string} code */
 export const dispositionInWords = (code) =>
-  DISPOSITIONS.find(([known]) => known === code)?.[1] ?? plain(code);
+  code === 'not_given' ? 'Nothing was written down' : DISPOSITIONS.find(([known]) => known === code)?.[1] ?? plain(code);
 
 /** @type {Record<string, string>} */
 const CHANNELS = {
