@@ -144,12 +144,13 @@ class ContactRoutes:
     # -- handing them on -----------------------------------------------------------------------
     async def _transfer(self, request: web.Request) -> web.Response:
         known, told = self._of(request.match_info["id"]), await self._asked(request)
+        if self.server.refused:
+            words, self.server.refused = self.server.refused, None
+            raise Refusal(409, "not_yours", words)
         to = told.get("group") or told.get("skill") or self._colleague(told["agent"])["name"]
         warm = any(one["id"] == told.get("agent") for one in known.handoff["consults"])
         if warm:
-            known.handoff.update(agent={"id": told["agent"], "name": to}, state="accepted")
-            del self.server.conversations[known.id]
-            self.server.conversations[f"{known.id}-gone"] = known
+            known.handoff["agent"] = {"id": told["agent"], "name": to}
         known.handoff["state"] = "with_a_colleague" if warm else "waiting"
         known.handoff["consults"] = []
         event = {"to": to, "note": told["note"], "name": "Maya"}

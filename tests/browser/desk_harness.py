@@ -66,7 +66,7 @@ class DeskServer:
         self.asked: list[tuple[str, Json]] = []
         """What the page asked for that changes something, in order: path and body."""
         self.refused: str | None = None
-        """The words of the 409 that the next accept or order action gets."""
+        """The words of the 409 that the next accept, transfer or order action gets."""
         self.mute = False
         """Events reach the log but no desk, as if their frames were lost."""
         self.messages_fail = 0

@@ -1,7 +1,7 @@
 /** @import {Desk} from './desk.js' */
 import { now } from './clock.js';
 import { headline } from './offer-list.js';
-import { whyInWords } from './words.js';
+import { actionInWords, whyInWords } from './words.js';
 
 const SWITCH = 'warmline.desk.sound';
 
@@ -18,6 +18,8 @@ export class Alerts {
   #audio = null;
   /** @type {number | undefined} */
   #again;
+  /** @type {Set<string>} */
+  #seenRequests = new Set();
   #desk;
 
   /** @param {Desk} desk */
@@ -35,6 +37,16 @@ export class Alerts {
       this.#ringWhileOffered();
       for (const offer of offers) this.#notify(headline(offer), whyInWords(offer), offer.handoff.conversation);
     });
+    desk.todo.on('requests', () => this.#showRequests());
+  }
+
+  /** A colleague's customer waits for my decision. */
+  #showRequests() {
+    const { requests } = this.#desk.todo;
+    const fresh = requests.filter((one) => !this.#seenRequests.has(one.id));
+    this.#seenRequests = new Set(requests.map((one) => one.id));
+    if (fresh.length) this.ring();
+    for (const one of fresh) this.#notify(`${one.agent.name} needs your decision`, `${actionInWords(one.kind)}: ${one.why}`, one.conversation);
   }
 
   /** @param {boolean} on */

@@ -1,5 +1,7 @@
 /** @import {Desk} from './desk.js' */
 /** @import {Mode} from './kept.js' */
+import { ArticleRow } from './article-row.js';
+import { CannedList, fillIn } from './canned-list.js';
 import { h, icon } from './dom.js';
 
 /**
@@ -17,10 +19,20 @@ export class MessageComposer extends HTMLElement {
   #desk;
   #conversation;
   #name;
+  #mayWrite;
+  #articles;
+  /** @type {CannedList | null} */
+  #canned = null;
 
-  /** @param {Desk} desk @param {string} conversation @param {string} name the customer's */
-  constructor(desk, conversation, name) {
+  /**
+   * @param {Desk} desk
+   * @param {string} conversation
+   * @param {string} name the customer's
+   * @param {boolean} mayWrite to the customer; else only notes
+   */
+  constructor(desk, conversation, name, mayWrite) {
     super();
+    this.#mayWrite = mayWrite;
     this.#desk = desk;
     this.#conversation = conversation;
     this.#name = name;
@@ -29,15 +41,22 @@ export class MessageComposer extends HTMLElement {
     }, icon('note'), 'Internal note');
     this.#text.addEventListener('input', () => this.#typed());
     this.#text.addEventListener('keydown', (event) => {
+      if (event.key === '/' && !this.#text.value && !event.isComposing) {
+        event.preventDefault();
+        return this.#openCanned();
+      }
       // While an input method composes, Enter chooses a word.
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#submit();
     });
-    this.append(this.#label, h('form', {
+    this.#articles = new ArticleRow(desk, conversation, (text) => this.insert(text));
+    const ready = h('button', { type: 'button', class: 'canned-open', title: 'Replies kept ready (/ in an empty answer)', onclick: () => this.#openCanned() }, icon('list'), 'Replies');
+    this.append(this.#articles, this.#label, h('form', {
       class: 'composer', onsubmit: (/** @type {SubmitEvent} */ event) => { event.preventDefault(); this.#submit(); },
-    }, this.#text, h('div', { class: 'composer-bar' }, this.#switch, this.#hint, this.#send)));
-    this.#become('reply');
+    }, this.#text, h('div', { class: 'composer-bar' }, ready, this.#switch, this.#hint, this.#send)));
+    this.#become(mayWrite ? 'reply' : 'note');
+    this.#switch.hidden = !mayWrite;
   }
 
   focusText() {
@@ -46,7 +65,7 @@ export class MessageComposer extends HTMLElement {
 
   /** @param {Mode} [mode] the other one, if none is named */
   switchMode(mode = this.#mode === 'note' ? 'reply' : 'note') {
-    this.#become(mode);
+    this.#become(this.#mayWrite ? mode : 'note');
     this.focusText();
   }
 
@@ -55,6 +74,34 @@ export class MessageComposer extends HTMLElement {
     const draft = this.#desk.kept.draft(this.#conversation, mode);
     this.#desk.kept.setDraft(this.#conversation, mode, draft ? `${text}\n${draft}` : text);
     this.switchMode(mode);
+  }
+
+  /** @param {string} text is put where the caret is, with space around it */
+  insert(text) {
+    const { selectionStart: from, selectionEnd: to, value } = this.#text;
+    const before = from > 0 && !/\s$/.test(value.slice(0, from)) ? ' ' : '';
+    const after = to < value.length && !/^\s/.test(value.slice(to)) ? ' ' : '';
+    this.#text.setRangeText(`${before}${text}${after}`, from, to, 'end');
+    this.focusText();
+    this.#typed();
+  }
+
+  /** The customer has said something more. */
+  heard() {
+    void this.#articles.refresh();
+  }
+
+  #openCanned() {
+    this.#canned?.remove();
+    const { customer_name: known } = this.#desk.cards.get(this.#conversation)?.conversation ?? {};
+    const name = this.#desk.cards.get(this.#conversation)?.customer?.name ?? this.#desk.handoffOf(this.#conversation)?.payload.identity?.name ?? known;
+    const names = { customer: name?.split(' ')[0] ?? null, agent: this.#desk.agent.name };
+    this.#canned = new CannedList(this.#desk, {
+      fill: (text) => fillIn(text, names),
+      chosen: (text) => this.insert(text),
+      closed: () => this.focusText(),
+    });
+    this.prepend(this.#canned);
   }
 
   /** @param {Mode} mode */

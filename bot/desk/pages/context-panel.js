@@ -1,8 +1,9 @@
 /** @import {Desk} from './desk.js' */
-/** @import {Leg, Line, Order, Payload} from './protocol.js' */
+/** @import {Authority, Leg, Line, Order, Payload} from './protocol.js' */
 import { now } from './clock.js';
 import { h, icon, present } from './dom.js';
-import { channelInWords, dayOf, money, plain, tierOf, whenOf } from './words.js';
+import { askToAct, authorityInWords } from './order-act.js';
+import { channelInWords, dayOf, money, plain, spaced, tierOf, whenOf } from './words.js';
 
 /** Order states that ask for a look. */
 const TROUBLE = new Set(['delayed', 'awaiting_payment', 'returned', 'cancelled']);
@@ -10,6 +11,7 @@ const TROUBLE = new Set(['delayed', 'awaiting_payment', 'returned', 'cancelled']
 /** Who the customer is, what they were promised, their orders, and what was tried. */
 export class ContextPanel extends HTMLElement {
   #desk;
+  #drawn = '';
   /** Shows an event of the transcript. @type {(seq: number) => void} */
   goTo = () => {};
 
@@ -25,11 +27,17 @@ export class ContextPanel extends HTMLElement {
 
   #show() {
     const { open } = this.#desk;
+    if (!open) this.#drawn = '';
     if (!open) return this.replaceChildren(h('p', { class: 'empty' }, 'Who the customer is, their orders and what we promised them appear here.'));
     const payload = this.#desk.handoffOf(open)?.payload;
     const card = this.#desk.cards.get(open);
+    const may = this.#desk.holds(open) ? this.#desk.authorities.get(open) ?? null : null;
     const progress = payload?.progress;
     const promises = [...(progress?.promises ?? []), ...this.#promisedSince(open, progress?.promises ?? [])];
+    // Drawn anew only when something changed: the keyboard may be in it.
+    const drawn = JSON.stringify([open, payload, card, may, promises]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     const slots = Object.entries(progress?.slots ?? {}).filter(([, value]) => value !== null && value !== '');
     this.replaceChildren(...present([
       this.#customer(open),
@@ -38,7 +46,7 @@ export class ContextPanel extends HTMLElement {
         : quiet('Nothing was promised so far.')),
       section('Orders', card?.shop_problem
         ? h('p', { class: 'unverified' }, icon('warning'), card.shop_problem)
-        : this.#orders(card?.orders ?? [], progress?.open_orders ?? [], Boolean(card?.customer))),
+        : this.#orders(card?.orders ?? [], progress?.open_orders ?? [], Boolean(card?.customer), may)),
       section('Tried by the assistant', progress?.tried?.length
         ? h('ol', { class: 'lines' }, ...progress.tried.map((line) => this.#line(line)))
         : quiet('Nothing yet: you are the first to try.')),
@@ -79,11 +87,19 @@ export class ContextPanel extends HTMLElement {
     return h('li', {}, h('button', { type: 'button', class: 'line', title: 'Show where', onclick: () => this.goTo(seq) }, words));
   }
 
-  /** @param {Order[]} orders @param {{number: string, state: string}[]} open @param {boolean} known */
-  #orders(orders, open, known) {
+  /**
+   * @param {Order[]} orders
+   * @param {{number: string, state: string}[]} open
+   * @param {boolean} known
+   * @param {Authority | null} may null where nothing may be done, the contact not being mine
+   */
+  #orders(orders, open, known, may) {
     const listed = orders.length ? orders : open;
     if (!listed.length) return quiet(known ? 'No orders.' : 'Orders appear once the customer is known.');
-    return h('ul', { class: 'orders' }, ...listed.map((order) => orderRow(order)));
+    const conversation = this.#desk.open ?? '';
+    const rows = listed.map((order) => orderRow(order, may && (() => askToAct(this.#desk, conversation, order, may))));
+    const line = may && (authorityInWords(may) || 'nothing: a senior does');
+    return h('div', {}, line && h('p', { class: 'authority' }, h('strong', {}, 'You decide: '), line), h('ul', { class: 'orders' }, ...rows));
   }
 }
 customElements.define('context-panel', ContextPanel);
@@ -104,9 +120,9 @@ function verification(legs, payload) {
   return { holds: false, words: 'Not verified: say nothing about orders yet' };
 }
 
-/** @param {Order} order */
-function orderRow(order) {
-  const number = order.number.replace(/^(\d{3})(\d{3})$/, '$1 $2');
+/** @param {Order} order @param {(() => void) | null} act */
+function orderRow(order, act) {
+  const number = spaced(order.number);
   const facts = [
     order.placed_at && `placed ${dayOf(order.placed_at)}`,
     order.expected_on && `expected ${dayOf(order.expected_on)}`,
@@ -117,7 +133,8 @@ function orderRow(order) {
       h('span', { class: 'state', 'data-trouble': TROUBLE.has(order.state) }, plain(order.state))),
     h('p', {}, (order.lines ?? []).map((line) => (line.quantity > 1 ? `${line.quantity} × ${line.name}` : line.name)).join('; ')),
     facts && h('p', { class: 'quiet' }, facts),
-    h('p', { class: 'quiet' }, (order.shipments ?? []).map((one) => `${one.carrier} ${one.tracking_number}`).join('; ')));
+    h('p', { class: 'quiet' }, (order.shipments ?? []).map((one) => `${one.carrier} ${one.tracking_number}`).join('; ')),
+    act && h('button', { type: 'button', class: 'act', 'aria-label': `Act on order ${number}`, onclick: act }, 'Act…'));
 }
 
 /** @param {string} title @param {Node} content */

@@ -1,11 +1,13 @@
 /** @import {Desk} from './desk.js' */
 /** @import {Handoff} from './protocol.js' */
 import { MessageComposer } from './composer.js';
-import { h, icon, once } from './dom.js';
+import { consultBar } from './consult-bar.js';
+import { h, icon, once, present } from './dom.js';
 import { HandoffSummary } from './handoff-summary.js';
 import { Headset } from './headset.js';
 import { TranscriptView } from './transcript.js';
-import { channelIcon, channelInWords, channelOf, tierOf, whyInWords } from './words.js';
+import { askToTransfer } from './transfer-dialog.js';
+import { channelIcon, channelInWords, channelOf, isCustomers, tierOf, whyInWords } from './words.js';
 import { WrapUpForm } from './wrap-up-form.js';
 
 const PHONE = matchMedia('(max-width: 899px)');
@@ -38,6 +40,7 @@ export class ConversationView extends HTMLElement {
     desk.on('events', ({ conversation, events }) => {
       if (conversation !== desk.open) return;
       this.#transcript?.grow(events);
+      if (events.some(isCustomers)) this.#composer?.heard();
       if (events.some(({ kind }) => kind.startsWith('leg_'))) this.#showState();
     });
     desk.live.on('change', (conversation) => conversation === desk.open && this.#transcript?.refresh());
@@ -101,6 +104,11 @@ export class ConversationView extends HTMLElement {
     this.#ending = false;
   }
 
+  transfer() {
+    const handoff = this.#desk.mine.find((one) => one.conversation === this.#desk.open);
+    if (handoff && handoff.state !== 'wrap_up') void askToTransfer(this.#desk, handoff);
+  }
+
   /** The open conversation's handoff, where it is offered to me or waits for anybody. */
   get #waiting() {
     const { open, waiting } = this.#desk;
@@ -142,21 +150,24 @@ export class ConversationView extends HTMLElement {
     const handoff = this.#desk.handoffOf(open);
     const state = this.#stateOf(open);
     const offer = this.#desk.offerOf(open);
-    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id]);
+    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id, handoff?.consults]);
     if (this.#drawnFor === drawnFor) return;
     this.#drawnFor = drawnFor;
     const name = this.#desk.nameOf(open);
     this.#showHead(name, handoff, state);
     const summary = handoff && new HandoffSummary(handoff, offer && whyInWords(offer), (seq) => this.goTo(seq));
     this.#why.replaceChildren(...(summary ? [summary] : []));
+    const wasWriting = this.#composer?.contains(document.activeElement);
     this.#composer = null;
     this.#wrapUp = null;
     this.#transcript?.refresh();
     if (state === 'mine' || state === 'advising') {
-      this.#composer = new MessageComposer(this.#desk, open, name);
+      const joined = handoff?.consults?.some((one) => one.id === this.#desk.agent.id && one.joined);
+      this.#composer = new MessageComposer(this.#desk, open, name, state === 'mine' || joined === true);
       // A phone's keyboard leaves room for the transcript or the summary, not for both.
       this.#composer.addEventListener('focusin', () => PHONE.matches && summary?.fold());
-      this.#foot.replaceChildren(this.#composer);
+      this.#foot.replaceChildren(...present([handoff && consultBar(this.#desk, handoff), this.#composer]));
+      if (wasWriting) this.write();
     } else if (state === 'wrap_up' && handoff) {
       summary?.fold();
       this.#wrapUp = new WrapUpForm(this.#desk, handoff);
@@ -181,6 +192,7 @@ export class ConversationView extends HTMLElement {
       ...(tier ? [h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)] : []),
       ...(channel ? [h('span', { class: 'channel' }, icon(channelIcon(channel)), channelInWords(channel))] : []),
       ...(state === 'mine' ? [h('div', { class: 'head-buttons' },
+        h('button', { type: 'button', class: 'hand-over', title: 'Hand over, ask a colleague or bring one in (Alt+T)', 'aria-keyshortcuts': 'Alt+T', onclick: () => this.transfer() }, icon('people'), 'Hand over…'),
         h('button', { type: 'button', class: 'end-contact', title: 'End contact (Alt+C)', 'aria-keyshortcuts': 'Alt+C', onclick: () => this.end() }, icon('check'), 'End contact'))] : []));
   }
 

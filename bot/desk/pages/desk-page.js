@@ -8,7 +8,9 @@ import { h } from './dom.js';
 import { questionMarkOn, showHelp } from './help-dialog.js';
 import { DeskNotices } from './notices.js';
 import { OfferList } from './offer-list.js';
+import { RequestList } from './request-list.js';
 import { NotResponding } from './status-control.js';
+import { TaskList } from './task-list.js';
 import { TakenMessages } from './taken-messages.js';
 import { TopBar } from './top-bar.js';
 
@@ -42,7 +44,8 @@ export class DeskPage extends HTMLElement {
     this.append(
       h('div', { class: 'over' }, this.#top, new NotResponding(desk), this.#call),
       h('nav', { class: 'left', 'aria-label': 'Contacts', tabindex: '-1' },
-        new OfferList(desk, (offer) => this.#conversation.accept(offer.handoff)), this.#contacts, new TakenMessages(desk)),
+        new OfferList(desk, (offer) => this.#conversation.accept(offer.handoff)),
+        ...(desk.decides ? [new RequestList(desk)] : []), this.#contacts, new TaskList(desk), new TakenMessages(desk)),
       h('main', { class: 'centre', 'aria-label': 'Conversation' }, this.#conversation),
       h('aside', { class: 'right', 'aria-label': 'Customer', tabindex: '-1' }, this.#context),
       h('nav', { class: 'tabs', 'aria-label': 'Parts of the desk' }, ...this.#tabs),
@@ -105,6 +108,7 @@ export class DeskPage extends HTMLElement {
     KeyD: () => this.#decline(),
     KeyR: () => this.#conversation.write(),
     KeyN: () => this.#conversation.switchNote(),
+    KeyT: () => this.#conversation.transfer(),
     KeyV: () => this.#conversation.readTranscript(),
     KeyC: () => this.#conversation.end(),
     KeyL: () => this.#conversation.answer() || this.#call.answer(),

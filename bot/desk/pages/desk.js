@@ -1,7 +1,8 @@
-/** @import {Agent, ConversationCard, Floor, Handoff, Lists, LogEvent, Offer, ServerFrame, Status, WrapUp} from './protocol.js' */
+/** @import {Agent, Authority, ConversationCard, Floor, Handoff, Lists, LogEvent, Offer, ServerFrame, Status, WrapUp} from './protocol.js' */
 /** @import {Api} from './api.js' */
 /** @import {Mode} from './kept.js' */
 import { Calls } from './calls.js';
+import { now } from './clock.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { EventLog } from './event-log.js';
@@ -10,6 +11,7 @@ import { Kept } from './kept.js';
 import { Live } from './live.js';
 import { MyStatus } from './my-status.js';
 import { Outbox } from './outbox.js';
+import { answeredInWords } from './team-event.js';
 import { Todo } from './todo.js';
 import { customerName, isCustomers } from './words.js';
 
@@ -45,6 +47,8 @@ export class Desk extends Emitter {
   ready = false;
   /** @type {Map<string, ConversationCard>} */
   cards = new Map();
+  /** @type {Map<string, Authority>} what I may do to a customer's orders by myself */
+  authorities = new Map();
   live = new Live();
   calls = new Calls(this);
 
@@ -57,6 +61,7 @@ export class Desk extends Emitter {
   /** @type {Set<string>} handoffs I closed myself */
   #closed = new Set();
   #typingToldAt = 0;
+  #since = now();
 
   /** @param {Agent} agent @param {Api} api */
   constructor(agent, api) {
@@ -190,7 +195,15 @@ export class Desk extends Emitter {
   /** @param {Handoff} handoff the talking is over: the assistant has the customer again, and I write down what came of it */
   end(handoff) {
     if (this.calls.headset?.conversation === handoff.conversation) this.calls.headset.hangUp();
-    return this.change(() => this.api.end(handoff.id));
+    return this.attempt(() => this.change(() => this.api.end(handoff.id)));
+  }
+
+  /** @param {Handoff} handoff a colleague's, about which I was asked */
+  leave(handoff) {
+    return this.attempt(async () => {
+      await this.api.leave(handoff.id);
+      this.#setLists({ ...this.#lists, advising: this.advising.filter((one) => one.id !== handoff.id) });
+    });
   }
 
   /** @param {Handoff} handoff @param {WrapUp} wrapUp throws ApiError */
@@ -209,19 +222,16 @@ export class Desk extends Emitter {
   }
 
   /**
-   * Something done with a contact of mine, whose new shape is shown.
+   * Something done with a contact of mine, whose new shape is shown. Throws ApiError.
    * @param {() => Promise<{handoff: Handoff}>} request
-   * @returns {Promise<boolean>} whether it was done
    */
-  change(request) {
-    return this.attempt(async () => {
-      const { handoff } = await request();
-      const isMine = (handoff.state === 'accepted' || handoff.state === 'wrap_up') && handoff.agent?.id === this.agent.id;
-      const others = this.mine.filter((one) => one.id !== handoff.id);
-      const at = this.mine.findIndex((one) => one.id === handoff.id);
-      this.#heardOf.set(handoff.conversation, handoff);
-      this.#setLists({ ...this.#lists, mine: isMine ? others.toSpliced(at < 0 ? others.length : at, 0, handoff) : others });
-    });
+  async change(request) {
+    const { handoff } = await request();
+    const isMine = (handoff.state === 'accepted' || handoff.state === 'wrap_up') && handoff.agent?.id === this.agent.id;
+    const others = this.mine.filter((one) => one.id !== handoff.id);
+    const at = this.mine.findIndex((one) => one.id === handoff.id);
+    this.#heardOf.set(handoff.conversation, handoff);
+    this.#setLists({ ...this.#lists, mine: isMine ? others.toSpliced(at < 0 ? others.length : at, 0, handoff) : others });
   }
 
   /** @param {string} conversation @param {Mode} mode @param {string} text */
@@ -242,6 +252,11 @@ export class Desk extends Emitter {
     const card = await this.api.conversation(conversation).catch(() => null);
     if (!card) return;
     this.cards.set(conversation, card);
+    this.emit('card', conversation);
+    if (!this.holds(conversation)) return;
+    const authority = await this.api.authority(conversation).catch(() => null);
+    if (!authority) return;
+    this.authorities.set(conversation, authority);
     this.emit('card', conversation);
   }
 
@@ -287,8 +302,16 @@ export class Desk extends Emitter {
     if (events.some(isCustomers)) this.live.set(conversation, { typing: false, partial: '' });
     const changesCard = events.some(({ kind }) => kind === 'identity' || kind === 'order_action');
     if (changesCard && conversation === this.open) void this.refreshCard(conversation);
+    for (const event of events) if (event.kind === 'order_request_answered') this.#tellAnswer(conversation, event);
     if (conversation === this.open) this.#markSeen();
     this.emit('events', { conversation, events });
+  }
+
+  /** @param {string} conversation @param {LogEvent} event a senior's decision, unless it was there before this page */
+  #tellAnswer(conversation, event) {
+    if (!this.holds(conversation) || Date.parse(event.at) < this.#since) return;
+    const answer = event.data?.answer ? `: “${event.data.answer}”` : '.';
+    this.tell(`${this.nameOf(conversation)}: ${answeredInWords(event)}${answer}`, event.data?.granted ? 'good' : 'problem');
   }
 
   /** @param {string} conversation @param {Floor} floor */

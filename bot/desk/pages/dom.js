@@ -132,6 +132,7 @@ const ICONS = {
   note: 'M5 4h14v10l-6 6H5zM19 14h-6v6',
   promise: 'M12 3l2.5 5.5 6 .7-4.5 4 1.3 6L12 16.200l-5.3 3 1.3-6-4.5-4 6-.700z',
   open: 'M6 9l6 6 6-6',
+  list: 'M4 6h16M4 12h16M4 18h10',
   down: 'M12 5v14M6 13l6 6 6-6',
   warning: 'M12 4l9 16H3zM12 10v4M12 17v.5',
   close: 'M6 6l12 12M18 6L6 18',

@@ -1,6 +1,7 @@
 /** @import {LogEvent} from './protocol.js' */
 /** @import {Unsent} from './kept.js' */
 import { h, icon, safeLink, withLinks } from './dom.js';
+import { teamEvent } from './team-event.js';
 import { channelInWords, dayOf, dispositionInWords, exactly, plain, reasonInWords, whenOf } from './words.js';
 
 /** Below this a recognised sentence is likely to hold a wrong word. */
@@ -84,8 +85,9 @@ function bubble(event, style, who, content) {
 
 /** @param {LogEvent} event what happened, between what was said */
 function aside(event) {
-  const line = h('p', { class: 'aside' }, ...happened(event), ' ', time(event));
-  return place(event, `event happened ${event.kind}`, line);
+  const internal = teamEvent(event);
+  const line = h('p', { class: 'aside' }, ...(internal ?? happened(event)), ' ', time(event));
+  return place(event, `event happened ${internal ? 'internal ' : ''}${event.kind}`, line);
 }
 
 /** @param {LogEvent} event @returns {(Node | string)[]} */

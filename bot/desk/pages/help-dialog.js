@@ -8,6 +8,8 @@ const SHORTCUTS = /** @type {[string, string][]} */ ([
   ['Alt+R', 'Write an answer'],
   ['Enter', 'Send; Shift+Enter begins a new line'],
   ['Alt+N', 'Internal note on and off (also Ctrl+Shift+N where the browser leaves it to us)'],
+  ['/', 'In an empty answer: replies kept ready; arrows and Enter choose one'],
+  ['Alt+T', 'Hand over, ask a colleague or bring one in'],
   ['Alt+V', 'Read the transcript'],
   ['Alt+C', 'End the contact; Enter then saves the wrap-up'],
   ['Alt+L', 'Answer the call with the microphone (accepts whoever is open and waits on the line)'],

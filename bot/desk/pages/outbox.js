@@ -105,7 +105,7 @@ export class Outbox extends Emitter {
 }
 
 /** crypto.randomUUID exists only on secure origins; a desk in a local network may be none. */
-function uuid() {
+export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

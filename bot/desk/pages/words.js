@@ -157,6 +157,13 @@ export function whenOf(iso) {
 export const money = (cents, currency = 'USD') =>
   new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(cents / 100);
 
+/** @type {Record<string, string>} */
+const ACTIONS = { refund: 'refund', reship: 'send again', address: 'change of address', discount: 'discount' };
+/** @param {string} kind */
+export const actionInWords = (kind) => ACTIONS[kind] ?? plain(kind).toLowerCase();
+/** @param {string} order its number, as it is read out */
+export const spaced = (order) => order.replace(/^(\d{3})(\d{3})$/, '$1 $2');
+
 /** @param {TakenMessage} message what the customer left; their last words where that is not said */
 export function takenText(message) {
   if (message.message?.text) return message.message.text;
