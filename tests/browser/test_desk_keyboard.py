@@ -53,6 +53,18 @@ def test_everything_fits_on_a_phone(with_ana: Screen) -> None:
         picture(desk.driver, f"phone-{pane}")
 
 
+def test_a_page_that_takes_on_another_size_stays_at_the_newest_words(with_ana: Screen) -> None:
+    desk = with_ana
+    away = """const list = document.querySelector('.transcript-scroll');
+    return list.scrollHeight - list.scrollTop - list.clientHeight"""
+    desk.until(lambda: len(desk.said()) > 5, "the log has arrived")
+    desk.as_phone()
+    desk.click(".tabs [data-pane=customer]")
+    desk.find(".order")
+    desk.click(".tabs [data-pane=conversation]")
+    desk.until(lambda: desk.driver.execute_script(away) < 2, "the newest words are in sight")
+
+
 def test_an_offer_and_a_wrap_up_fit_on_a_phone(desk: Screen) -> None:
     desk.as_phone()
     desk.server.offer(ana())

@@ -24,8 +24,8 @@ def fill(desk: Screen, selector: str, text: str) -> None:
 
 # -- acting --------------------------------------------------------------------------------------
 def test_what_i_may_decide_stands_in_a_line(with_ana: Screen) -> None:
-    with_ana.shows(".authority", "You decide: refunds to $50.00")
-    with_ana.shows(".authority", "discounts to 10 %")
+    with_ana.shows(".authority", "You decide: refunds up to $50.00")
+    with_ana.shows(".authority", "discounts up to 10 %")
 
 
 def test_a_refund_within_my_authority_is_done_at_once(with_ana: Screen) -> None:

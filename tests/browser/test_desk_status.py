@@ -34,7 +34,7 @@ def test_a_break_during_a_contact_comes_after_it(with_ana: Screen) -> None:
     desk = with_ana
     desk.keys(Keys.ALT, "s")
     desk.click(".status-choice[data-reason='short break']")
-    desk.shows(".my-state", "in a contact, after this contact: on break: short break")
+    desk.shows(".my-state", "in a contact, then short break")
     desk.shows(".status-button", "Available")
     desk.keys(Keys.ALT, "c")
     desk.shows(".status-button", "On break")

@@ -14,7 +14,7 @@ export function consultBar(desk, handoff) {
   const consults = handoff.consults ?? [];
   const own = consults.find((one) => one.id === desk.agent.id);
   if (desk.advising.some((one) => one.id === handoff.id)) {
-    return h('div', { class: 'consult-bar', role: 'group', 'aria-label': 'Advice' }, h('div', { class: 'consult' }, icon('people'),
+    return h('div', { class: 'consult-bar', role: 'group', 'aria-label': 'Advice' }, h('div', { class: 'advice' }, icon('people'),
       h('p', {}, h('strong', {}, `${handoff.agent?.name ?? 'A colleague'} asked you. `), own?.joined ? `You may write to ${customerName(handoff.payload)}, too.` : 'Your notes are for the team; the customer sees nothing.'),
       h('button', { type: 'button', onclick: once(() => desk.leave(handoff)) }, 'Thanks, leave')));
   }
@@ -25,9 +25,9 @@ export function consultBar(desk, handoff) {
       if (done) desk.tell(`${customerName(handoff.payload)} is ${name}'s now.`, 'good');
     };
     const setJoined = () => desk.attempt(() => desk.change(() => desk.api.conference(handoff.id, id, !joined)));
-    return h('div', { class: 'consult' }, icon('people'),
+    return h('div', { class: 'advice' }, icon('people'),
       h('p', {}, joined ? `${name} may write to the customer, too.` : `${name} was asked; what they write is for you only.`),
-      h('button', { type: 'button', onclick: once(setJoined) }, joined ? 'Only advice again' : 'Join the customer'),
+      h('button', { type: 'button', onclick: once(setJoined) }, joined ? 'Only advice again' : `Bring ${name} in`),
       h('button', { type: 'button', class: 'primary', onclick: once(handOver) }, 'Hand over now'));
   }));
 }

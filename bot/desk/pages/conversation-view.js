@@ -7,7 +7,7 @@ import { HandoffSummary } from './handoff-summary.js';
 import { Headset } from './headset.js';
 import { TranscriptView } from './transcript.js';
 import { askToTransfer } from './transfer-dialog.js';
-import { channelIcon, channelInWords, channelOf, isCustomers, tierOf, whyInWords } from './words.js';
+import { channelIcon, channelInWords, channelOf, isCustomers, lowered, tierOf, whyInWords } from './words.js';
 import { WrapUpForm } from './wrap-up-form.js';
 
 const PHONE = matchMedia('(max-width: 899px)');
@@ -18,9 +18,13 @@ export class ConversationView extends HTMLElement {
   #transcript = null;
   /** @type {MessageComposer | null} */
   #composer = null;
+  /** @type {HandoffSummary | null} */
+  #summary = null;
   /** @type {WrapUpForm | null} */
   #wrapUp = null;
   #ending = false;
+  /** The conversation whose summary was folded. */
+  #foldedFor = '';
   /** @type {Set<string>} handoffs whose unsent messages were pointed out */
   #warned = new Set();
   #header = h('header', { class: 'conversation-head' });
@@ -41,6 +45,7 @@ export class ConversationView extends HTMLElement {
       if (conversation !== desk.open) return;
       this.#transcript?.grow(events);
       if (events.some(isCustomers)) this.#composer?.heard();
+      this.#foldOnce();
       if (events.some(({ kind }) => kind.startsWith('leg_'))) this.#showState();
     });
     desk.live.on('change', (conversation) => conversation === desk.open && this.#transcript?.refresh());
@@ -156,7 +161,10 @@ export class ConversationView extends HTMLElement {
     const name = this.#desk.nameOf(open);
     this.#showHead(name, handoff, state);
     const summary = handoff && new HandoffSummary(handoff, offer && whyInWords(offer), (seq) => this.goTo(seq));
+    this.#summary = summary;
     this.#why.replaceChildren(...(summary ? [summary] : []));
+    this.#foldedFor = '';
+    this.#foldOnce();
     const wasWriting = this.#composer?.contains(document.activeElement);
     this.#composer = null;
     this.#wrapUp = null;
@@ -182,6 +190,14 @@ export class ConversationView extends HTMLElement {
     }
   }
 
+  /** The summary is read once; after the first answer the transcript needs the room more. */
+  #foldOnce() {
+    const { open } = this.#desk;
+    if (!open || this.#foldedFor === open || !this.#desk.answered(open)) return;
+    this.#foldedFor = open;
+    this.#summary?.fold();
+  }
+
   /** @param {string} name @param {Handoff | null} handoff @param {string} state */
   #showHead(name, handoff, state) {
     const open = this.#desk.open ?? '';
@@ -190,10 +206,10 @@ export class ConversationView extends HTMLElement {
     this.#header.replaceChildren(
       h('h2', {}, name),
       ...(tier ? [h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)] : []),
-      ...(channel ? [h('span', { class: 'channel' }, icon(channelIcon(channel)), channelInWords(channel))] : []),
+      ...(channel ? [h('span', { class: 'channel', title: channelInWords(channel) }, icon(channelIcon(channel)), h('span', { class: 'wide-only' }, channelInWords(channel)))] : []),
       ...(state === 'mine' ? [h('div', { class: 'head-buttons' },
-        h('button', { type: 'button', class: 'hand-over', title: 'Hand over, ask a colleague or bring one in (Alt+T)', 'aria-keyshortcuts': 'Alt+T', onclick: () => this.transfer() }, icon('people'), 'Hand over…'),
-        h('button', { type: 'button', class: 'end-contact', title: 'End contact (Alt+C)', 'aria-keyshortcuts': 'Alt+C', onclick: () => this.end() }, icon('check'), 'End contact'))] : []));
+        h('button', { type: 'button', class: 'hand-over', title: 'Hand over, ask a colleague or bring one in (Alt+T)', 'aria-keyshortcuts': 'Alt+T', 'aria-label': 'Hand over', onclick: () => this.transfer() }, icon('people'), h('span', { class: 'wide-only' }, 'Hand over…')),
+        h('button', { type: 'button', class: 'end-contact', title: 'End contact (Alt+C)', 'aria-keyshortcuts': 'Alt+C', onclick: () => this.end() }, icon('check'), 'End', h('span', { class: 'wide-only' }, ' contact')))] : []));
   }
 
   /** @param {Handoff} handoff @param {string} name */
@@ -210,7 +226,7 @@ export class ConversationView extends HTMLElement {
       icon('voice'), 'Answer with microphone');
     if (answer) accept.classList.remove('primary');
     const words = answer ? `${name} waits on the line and hears music.`
-      : offer ? `Offered to you: ${whyInWords(offer).toLowerCase()}.` : 'You are reading along. Accept to answer.';
+      : offer ? `Offered to you: ${lowered(whyInWords(offer))}.` : 'You are reading along. Accept to answer.';
     return h('div', { class: 'foot-bar' }, h('p', {}, words),
       h('div', { class: 'foot-buttons' }, decline, accept, answer));
   }

@@ -13,7 +13,7 @@ import { MyStatus } from './my-status.js';
 import { Outbox } from './outbox.js';
 import { answeredInWords } from './team-event.js';
 import { Todo } from './todo.js';
-import { customerName, isCustomers } from './words.js';
+import { customerName, isAnswer, isCustomers } from './words.js';
 
 /** A customer is told of our typing this often, in milliseconds. */
 const TYPING_EVERY_MS = 3000;
@@ -158,11 +158,22 @@ export class Desk extends Emitter {
     return events.filter((event) => event.seq > seen && isCustomers(event)).length;
   }
 
-  /** @param {string} conversation @returns {string | null} since when the customer waits for my answer */
-  unansweredSince(conversation) {
+  /** @param {string} conversation what happened since somebody of ours took it */
+  #sinceTaken(conversation) {
     const { events } = this.log(conversation);
-    const answered = events.findLastIndex((event) => event.from === 'agent' && event.kind !== 'note');
-    return events.slice(answered + 1).find(isCustomers)?.at ?? null;
+    return events.slice(Math.max(0, events.findLastIndex(({ kind }) => kind === 'handoff_accepted')));
+  }
+
+  /** @param {string} conversation whether the customer heard from a person in this contact */
+  answered(conversation) {
+    return this.#sinceTaken(conversation).some(isAnswer);
+  }
+
+  /** @param {string} conversation @returns {string | null} since when the customer waits for our answer; the first one, too */
+  unansweredSince(conversation) {
+    const events = this.#sinceTaken(conversation);
+    const last = events.findLastIndex(isAnswer);
+    return (last < 0 ? events[0] : events.slice(last + 1).find(isCustomers))?.at ?? null;
   }
 
   /** @param {Handoff} handoff offered to me, or picked out of the queue @returns {Promise<boolean>} whether it is mine now */

@@ -21,6 +21,7 @@ export class HandoffSummary extends HTMLElement {
       time?.seconds_with_bot ? `${roughly(time.seconds_with_bot)} with the assistant` : '',
       identity?.language && identity.language !== 'en' ? `speaks ${languageName(identity.language)}` : '',
     ].filter(Boolean).join(' · ');
+    const told = [facts && `${facts.charAt(0).toUpperCase()}${facts.slice(1)}.`, adviceFor(need.reason)].filter(Boolean).join(' ');
 
     /** @param {Line} line @param {string} [kind] */
     const item = (line, kind = '') => {
@@ -39,11 +40,10 @@ export class HandoffSummary extends HTMLElement {
         h('span', { class: 'why-reason' }, `${customerName(handoff.payload)}: ${reasonInWords(need.reason).toLowerCase()}`)),
       why && h('p', { class: 'why-me' }, icon('spark'), `${why}.`),
       need.decision ? h('p', { class: 'why-decision' }, h('strong', {}, 'To decide: '), need.decision) : '',
-      facts && h('p', { class: 'why-facts' }, facts.charAt(0).toUpperCase() + facts.slice(1)),
+      told && h('p', { class: 'why-facts' }, told),
       h('ul', { class: 'why-lines' },
         ...(progress.summary ?? []).map((line) => item(line)),
-        ...(progress.promises ?? []).map((line) => item(line, 'promise'))),
-      adviceFor(need.reason) && h('p', { class: 'why-advice' }, adviceFor(need.reason))]));
+        ...(progress.promises ?? []).map((line) => item(line, 'promise')))]));
     this.append(this.#details);
   }
 

@@ -6,14 +6,14 @@ import { uuid } from './outbox.js';
 import { money, spaced } from './words.js';
 
 /** @type {[ActionKind, string][]} */
-const KINDS = [['refund', 'Refund'], ['reship', 'Send again'], ['discount', 'Discount'], ['address', 'Change address']];
+const KINDS = [['refund', 'Refund'], ['reship', 'Send again'], ['discount', 'Discount'], ['address', 'Address']];
 
 /** @param {Authority} may "refunds up to $50.00, …" */
 export function authorityInWords(may) {
   return [
-    may.refund_cents > 0 && `refunds to ${money(may.refund_cents, may.currency)}`,
-    may.reship_cents > 0 && `sending again to ${money(may.reship_cents, may.currency)}`,
-    may.discount_percent > 0 && `discounts to ${may.discount_percent} %`,
+    may.refund_cents > 0 && `refunds up to ${money(may.refund_cents, may.currency)}`,
+    may.reship_cents > 0 && `sending again up to ${money(may.reship_cents, may.currency)}`,
+    may.discount_percent > 0 && `discounts up to ${may.discount_percent} %`,
     may.address && 'addresses',
   ].filter(Boolean).join(', ');
 }

@@ -106,7 +106,7 @@ export class StatusControl extends HTMLElement {
     this.#drawn = drawn;
     this.#button.dataset.status = me.status;
     this.#button.replaceChildren(h('span', { class: 'dot' }),
-      h('span', { class: 'status-word' }, statusInWords(me.status, next || me.status !== 'on_break' ? null : me.reason)),
+      h('span', { class: 'status-word' }, this.#desk.status.notResponding ? 'Not responding' : statusInWords(me.status, next || me.status !== 'on_break' ? null : me.reason)),
       me.since ? new ElapsedTime(me.since, { calm: true }) : '', icon('open'));
   }
 }
@@ -123,7 +123,7 @@ export class NotResponding extends HTMLElement {
       if (this.hidden === !desk.status.notResponding && this.childElementCount) return;
       this.hidden = !desk.status.notResponding;
       // Made anew, so that it is read out when it comes.
-      this.replaceChildren(icon('warning'), h('p', {}, 'You did not answer several offers, so nothing more is offered to you. Customers are not kept waiting for you.'), back);
+      this.replaceChildren(icon('warning'), h('p', {}, 'You did not answer several offers, so no more come to you.'), back);
     };
     desk.status.on('change', show);
     show();

@@ -23,7 +23,7 @@ export class TranscriptView extends HTMLElement {
   /** Whether the list shows the log; before it has arrived, the handoff's own transcript stands in. */
   #fromLog = false;
   #follows = true;
-  #lastTop = 0;
+  #last = { scrollTop: 0, scrollHeight: 0, clientHeight: 0 };
   /** The view shrinks and grows with composer, summary and a phone's keyboard. */
   #resized = new ResizeObserver(() => this.#follows && this.#toEnd());
 
@@ -140,10 +140,12 @@ export class TranscriptView extends HTMLElement {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const nearEnd = scrollHeight - scrollTop - clientHeight < FOLLOWS_WITHIN;
-    // Only who scrolls back stops following; content that grew below them does not.
-    if (nearEnd || scrollTop < this.#lastTop) this.#follows = nearEnd;
+    const sameSize = scrollHeight === this.#last.scrollHeight && clientHeight === this.#last.clientHeight;
+    // Only who scrolls back stops following; content that grew below them, or a page that took on
+    // another size, does not.
+    if (nearEnd || (sameSize && scrollTop < this.#last.scrollTop)) this.#follows = nearEnd;
     if (this.#follows) this.#newer.hidden = true;
-    this.#lastTop = scrollTop;
+    this.#last = { scrollTop, scrollHeight, clientHeight };
   }
 }
 customElements.define('transcript-view', TranscriptView);

@@ -76,6 +76,7 @@ export async function askToTransfer(desk, handoff) {
     h('h2', { id: 'transfer-title' }, `Hand over or ask about ${name}`),
     h('div', { class: 'field' }, h('label', { for: 'transfer-filter' }, 'To whom'), filter), list,
     h('div', { class: 'field' }, h('label', { for: 'transfer-note' }, 'Note for them (the customer never sees it)'), note), problem,
+    h('p', { class: 'quiet ways' }, 'Hand over: it is theirs. Ask first: it stays yours, and they advise you. Bring them in: both of you with the customer.'),
     h('div', { class: 'dialog-buttons' }, h('button', { type: 'button', class: 'not-yet', onclick: () => dialog.close() }, 'Not yet'), ...buttons));
   form.addEventListener('change', showButtons);
   form.noValidate = true;

@@ -39,6 +39,8 @@ export const CONTACT_REASONS = /** @type {Record<string, string>} */ ({
   complaint: 'a complaint',
 });
 
+/** @param {string} words a sentence that goes on in the middle of another */
+export const lowered = (words) => words.charAt(0).toLowerCase() + words.slice(1);
 /** @param {string} code */
 export const reasonInWords = (code) => REASONS[code] ?? plain(code);
 /** @param {Payload['need']} need */
@@ -62,7 +64,7 @@ const STATUSES = { available: 'Available', on_break: 'On break', after_call: 'Af
 /** @type {Record<AgentState, string>} */
 const STATES = {
   idle: 'free',
-  offered: 'somebody is offered to you',
+  offered: 'offered a contact',
   in_contact: 'in a contact',
   wrap_up: 'wrapping up',
   not_responding: 'offers went unanswered',
@@ -73,9 +75,9 @@ export const statusInWords = (status, reason) =>
   `${STATUSES[/** @type {Status} */ (status)] ?? plain(status)}${reason ? `: ${reason}` : ''}`;
 /** @param {AgentState} state */
 export const stateInWords = (state) => STATES[state] ?? plain(state).toLowerCase();
-/** @param {Me} me what comes after the contact; empty where nothing was chosen */
+/** @param {Me} me what comes after the contact: "then lunch"; empty where nothing was chosen */
 export const nextInWords = ({ next_status: next, reason }) =>
-  next ? `after this contact: ${statusInWords(next, reason).toLowerCase()}` : '';
+  next ? `then ${next === 'on_break' ? reason ?? 'a break' : statusInWords(next).toLowerCase()}` : '';
 
 /** @param {Offer} offer why it came to me */
 export function whyInWords({ kind, from, why, handoff }) {
@@ -174,3 +176,7 @@ export function takenText(message) {
 /** @param {LogEvent} event whether the customer said it */
 export const isCustomers = (event) =>
   event.from === 'customer' && (event.kind === 'message' || event.kind === 'speech');
+
+/** @param {LogEvent} event whether a person of ours said it to the customer */
+export const isAnswer = (event) =>
+  event.from === 'agent' && (event.kind === 'message' || event.kind === 'speech');
