@@ -13,6 +13,7 @@ from bot.desk.guard import DeskError, administrator, body_of, field
 from bot.desk.signin import BadAccount, SignedIn
 from bot.desk.views import agent_names, agent_view, audit_view
 from bot.store.audit import Act, audit, entries
+from bot.store.database import LOCK
 from bot.store.tables import Agent, NamedAgent, Role
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ async def change_agent(request: web.Request, who: SignedIn) -> web.Response:
     centre = request.app[CENTRE]
     async with centre.database.writing() as session:
         agent_id = _id(request.match_info["id"])
-        agent = await session.get(Agent, agent_id, with_for_update=True) if agent_id else None
+        agent = await session.get(Agent, agent_id, with_for_update=LOCK) if agent_id else None
         if agent is None:
             raise DeskError(404, "unknown", "There is no such agent.")
         if agent.id == who.agent.id and changes.get("role", agent.role) is not agent.role:

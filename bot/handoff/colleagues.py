@@ -21,6 +21,7 @@ from bot.handoff.presence import present_agents
 from bot.handoff.service import NotWaiting
 from bot.handoff.team import contact_ended
 from bot.store.audit import Act
+from bot.store.database import LOCK
 from bot.store.tables import (
     Agent,
     Consultant,
@@ -140,7 +141,7 @@ class Colleagues:
             if offer.state is not OfferState.OPEN or handoff.state is not HandoffState.ACCEPTED:
                 raise NotOffered(offer_id)
             offer.state, offer.answered_at = OfferState.ACCEPTED, opened.now
-            row = await opened.session.get_one(Agent, agent.id, with_for_update=True)
+            row = await opened.session.get_one(Agent, agent.id, with_for_update=LOCK)
             after_answer(row, OfferState.ACCEPTED, opened.now)
             if await opened.session.get(Consultant, (handoff.id, agent.id)) is None:
                 opened.session.add(

@@ -21,6 +21,7 @@ from bot.conversation.hub import DESK
 from bot.conversation.log import ConversationLog
 from bot.handoff.router import Match, Waiting, match
 from bot.handoff.team import candidates, loads, may_be_offered, room
+from bot.store.database import LOCK
 from bot.store.tables import (
     SPOKEN,
     Agent,
@@ -126,7 +127,7 @@ class Offers:
             async with self.log.opened(handoff.conversation_id) as opened:
                 session, now = opened.session, opened.now
                 handoff = await session.get_one(Handoff, found.contact)
-                agent = await session.get_one(Agent, found.agent, with_for_update=True)
+                agent = await session.get_one(Agent, found.agent, with_for_update=LOCK)
                 load = (await loads(session, [agent.id]))[agent.id]
                 offered = select(Offer.id).where(
                     Offer.handoff_id == handoff.id, Offer.state == OfferState.OPEN
@@ -190,7 +191,7 @@ class Offers:
             if of is not None and offer.expires_at <= opened.now:
                 return False
             offer.state, offer.answered_at = outcome, opened.now
-            agent = await opened.session.get_one(Agent, offer.agent_id, with_for_update=True)
+            agent = await opened.session.get_one(Agent, offer.agent_id, with_for_update=LOCK)
             after_answer(agent, outcome, opened.now)
             opened.queue_changed = True
         log.info("offer ended", conversation=handoff.conversation_id, outcome=outcome.value)
@@ -225,7 +226,7 @@ async def taken(session: AsyncSession, handoff_id: str, agent: Agent, now: datet
         own = offer.agent_id == agent.id
         offer.state = OfferState.ACCEPTED if own else OfferState.WITHDRAWN
         offer.answered_at = now
-    row = await session.get_one(Agent, agent.id, with_for_update=True)
+    row = await session.get_one(Agent, agent.id, with_for_update=LOCK)
     after_answer(row, OfferState.ACCEPTED, now)
 
 

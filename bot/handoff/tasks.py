@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.database import LOCK
 from bot.store.tables import Task
 
 
@@ -23,7 +24,7 @@ async def open_tasks(session: AsyncSession, agent_id: int) -> Sequence[Task]:
 
 async def finish_task(session: AsyncSession, task_id: str, agent_id: int, now: datetime) -> bool:
     """Whether there is such a task; one that is done already stays whoever did it."""
-    task = await session.get(Task, task_id, with_for_update=True)
+    task = await session.get(Task, task_id, with_for_update=LOCK)
     if task is None:
         return False
     if task.done_at is None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handoff.presence import present_agents
 from bot.handoff.router import Candidate
+from bot.store.database import LOCK
 from bot.store.tables import (
     Agent,
     Handoff,
@@ -117,7 +118,7 @@ async def places(session: AsyncSession, now: datetime, lease_s: float, medium: M
 
 async def contact_ended(session: AsyncSession, agent_id: int, now: datetime) -> None:
     """Whoever has no other contact is idle from now, or takes the break they chose meanwhile."""
-    agent = await session.get_one(Agent, agent_id, with_for_update=True)
+    agent = await session.get_one(Agent, agent_id, with_for_update=LOCK)
     held = select(Handoff.id).where(Handoff.agent_id == agent_id, Handoff.state.in_(HELD))
     if await session.scalar(held.limit(1)):
         return
@@ -130,7 +131,7 @@ async def choose_status(
     session: AsyncSession, agent_id: int, status: Status, reason: str | None, now: datetime
 ) -> Agent:
     """During a contact a break applies when it ends; being available again applies at once."""
-    agent = await session.get_one(Agent, agent_id, with_for_update=True)
+    agent = await session.get_one(Agent, agent_id, with_for_update=LOCK)
     held = select(Handoff.id).where(
         Handoff.agent_id == agent_id, Handoff.state == HandoffState.ACCEPTED
     )

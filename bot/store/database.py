@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
@@ -60,6 +60,11 @@ def make_engine(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+LOCK: Final = {"key_share": True}
+"""How a row is locked to be changed (`with_for_update`): others wait, but for those who only point at
+it. A plain lock would make two transactions that each wrote an agent's event wait for one another."""
 
 
 class Database:
