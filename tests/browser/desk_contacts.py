@@ -40,6 +40,7 @@ class ContactRoutes:
             web.post(one + "/consult", self._consult),
             web.post(one + "/conference", self._conference),
             web.post(one + "/leave", self._leave),
+            web.post(one + "/dial", self._dial),
         ]
 
     async def _asked(self, request: web.Request) -> Json:
@@ -163,8 +164,6 @@ class ContactRoutes:
     async def _consult(self, request: web.Request) -> web.Response:
         known, told = self._of(request.match_info["id"]), await self._asked(request)
         name = self._colleague(told["agent"])["name"]
-        asked = {"id": told["agent"], "name": name, "joined": False}
-        known.handoff["consults"] = [*known.handoff["consults"], asked]
         event = {"agent": name, "note": told["note"], "name": "Maya"}
         await self.server.happen_now(known.id, "consult", "agent", None, **event)
         return await self._answer(known)
@@ -185,3 +184,8 @@ class ContactRoutes:
         self.server.advising.remove(known.handoff)
         await self.server.tell_handoffs()
         return web.Response(status=204)
+
+    async def _dial(self, request: web.Request) -> web.Response:
+        await self._asked(request)
+        number = self._of(request.match_info["id"]).handoff["callback_number"]
+        return web.json_response({"number": number})

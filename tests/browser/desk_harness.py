@@ -150,6 +150,21 @@ class DeskServer:
         """The lists anew, after a test has changed them."""
         self._call(self.tell_handoffs())
 
+    def comes(self, conversation: str, colleague: Json) -> None:
+        """Who was asked about it has accepted, and reads along."""
+
+        async def work() -> None:
+            known = self.conversations[conversation]
+            beside = {"id": colleague["id"], "name": colleague["name"], "joined": False}
+            known.handoff["consults"] = [*known.handoff["consults"], beside]
+            data = {"agent": colleague["name"], "here": True}
+            await self.happen_now(
+                conversation, "consult", "agent", "", name=colleague["name"], **data
+            )
+            await self.tell_handoffs()
+
+        self._call(work())
+
     def over(self, offer: str) -> None:
         """Its countdown has run out, or somebody else has it."""
         del self.offers[offer]

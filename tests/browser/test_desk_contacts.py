@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -183,3 +184,25 @@ def test_a_contact_that_is_no_longer_mine_says_so_at_its_end(with_ana: Screen) -
     desk.keys(Keys.ALT, "c")
     desk.shows(".notice", "You don't hold this contact any more.")
     desk.shows(".foot-bar", "This contact is closed.")
+
+
+# -- on the telephone ----------------------------------------------------------------------------
+def test_a_call_back_is_rung_when_it_is_accepted_and_can_be_rung_again(desk: Screen) -> None:
+    talk = tom()
+    talk.handoff["callback_number"] = "+15035550142"
+    talk.events.pop(0)  # no call is live
+    desk.server.offer(talk)
+    desk.shows("#offers .offer", "Call back at +15035550142")
+    desk.shows("#offers .accept", "Call back")
+    desk.keys(Keys.ALT, "a")
+    desk.shows(".notice", "+15035550142 is being called")
+    desk.shows(".why-me", "Wants to be called back at +15035550142")
+    desk.click(".call-back")
+    desk.until(lambda: desk.server.asked[-1][0].endswith("/dial"), "it is rung again")
+
+
+def test_a_hand_over_says_from_whom_and_with_what_note(desk: Screen) -> None:
+    sam = {"from": {"id": 2, "name": "Sam"}, "note": "Her tent is lost"}
+    desk.server.offer(ana(), lasts_s=20, why={**SPOKE, "own": "transfer"}, **dict[str, Any](sam))
+    desk.shows("#offers .offer-why", "Sam hands them over to you")
+    desk.shows("#offers .offer-note", "Her tent is lost")

@@ -67,11 +67,16 @@ def test_a_discount_or_an_address_asks_for_what_it_needs(with_ana: Screen) -> No
     desk.shows(".act-dialog .primary", "Ask a senior")
     desk.click(".pill:has([value=address])")
     desk.shows(".act-dialog .primary", "Change the address")
-    for field, text in (("street", "4 Elm Street"), ("city", "Bend"), ("postcode", "97701")):
+    for field, text in (
+        ("street", "4 Elm Street"),
+        ("city", "Bend"),
+        ("state", "OR"),
+        ("postcode", "97701"),
+    ):
         desk.find(f"#act-{field}").send_keys(text)
     desk.find("#act-why").send_keys("She has moved" + Keys.ENTER)
     desk.until(lambda: desk.server.asked[-1][0] == ACTION, "it was asked for")
-    address = {"street": "4 Elm Street", "city": "Bend", "state": "", "postcode": "97701"}
+    address = {"street": "4 Elm Street", "city": "Bend", "state": "OR", "postcode": "97701"}
     assert desk.server.asked[-1][1]["address"] == address
 
 

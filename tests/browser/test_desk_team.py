@@ -68,8 +68,10 @@ def test_ask_first_then_join_then_hand_over(with_ana: Screen) -> None:
     desk.click(".to-whom .choice:first-child input")
     desk.find("#transfer-note").send_keys("May I send a second tent?")
     desk.click(".dialog-buttons button:nth-child(3)")
-    desk.shows(".advice", "Sam was asked; what they write is for you only.")
     desk.shows(".internal", "Maya asked Sam: “May I send a second tent?”")
+    desk.server.comes("c-ana", SAM)
+    desk.shows(".internal", "Sam reads along")
+    desk.shows(".advice", "Sam reads along; what they write is for you only.")
     assert desk.value("#composer-text") == "a draft", "what was begun stays"
     picture(desk.driver, "desk-consult")
     desk.click(".advice button:not(.primary)")
@@ -78,6 +80,20 @@ def test_ask_first_then_join_then_hand_over(with_ana: Screen) -> None:
     desk.click(".advice .primary")
     desk.shows(".notice", "Ana Reyes is Sam's now.")
     desk.until(lambda: not desk.texts("#mine .contact"), "it isn't Maya's any more")
+
+
+def test_who_is_brought_in_joins_once_they_come(with_ana: Screen) -> None:
+    desk = with_ana
+    desk.keys(Keys.ALT, "t")
+    desk.click(".to-whom .choice:first-child input")
+    desk.find("#transfer-note").send_keys("She would like to hear it from you")
+    desk.click(".dialog-buttons button:nth-child(2)")
+    desk.shows(".notice", "Sam is asked to join, and comes in once they accept.")
+    assert desk.server.asked[-1][0].endswith("/consult")
+    desk.server.comes("c-ana", SAM)
+    desk.shows(".advice", "Sam may write to the customer, too.")
+    joined = {"agent": 2, "joined": True}
+    assert desk.server.asked[-1] == ("/api/desk/handoffs/h-ana/conference", joined)
 
 
 def test_a_colleagues_question_is_an_offer_to_look_and_to_write_notes(desk: Screen) -> None:

@@ -67,6 +67,11 @@ export class Api extends Http {
     return this.ask('POST', `${handoffs(id)}/conference`, { agent, joined });
   }
 
+  /** @param {string} id rings the customer @returns {Promise<{number: string}>} */
+  dial(id) {
+    return this.ask('POST', `${handoffs(id)}/dial`, {});
+  }
+
   /** @param {string} id ends my advice about a colleague's contact */
   leave(id) {
     return this.ask('POST', `${handoffs(id)}/leave`, {});

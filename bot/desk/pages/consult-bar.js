@@ -4,8 +4,8 @@ import { h, icon, once } from './dom.js';
 import { customerName } from './words.js';
 
 /**
- * Colleagues who were asked about a contact, and what comes of it: hand over now, let them join the
- * customer. Who was asked sees whose contact it is, and leaves here.
+ * Colleagues who came to advise, and what comes of it: hand over now, let them join the customer. Who
+ * was asked sees whose contact it is, and leaves here.
  * @param {Desk} desk
  * @param {Handoff} handoff
  * @returns {HTMLElement | null} null where nobody was asked
@@ -26,7 +26,7 @@ export function consultBar(desk, handoff) {
     };
     const setJoined = () => desk.attempt(() => desk.change(() => desk.api.conference(handoff.id, id, !joined)));
     return h('div', { class: 'advice' }, icon('people'),
-      h('p', {}, joined ? `${name} may write to the customer, too.` : `${name} was asked; what they write is for you only.`),
+      h('p', {}, joined ? `${name} may write to the customer, too.` : `${name} reads along; what they write is for you only.`),
       h('button', { type: 'button', onclick: once(setJoined) }, joined ? 'Only advice again' : `Bring ${name} in`),
       h('button', { type: 'button', class: 'primary', onclick: once(handOver) }, 'Hand over now'));
   }));

@@ -23,6 +23,8 @@ export class ConversationView extends HTMLElement {
   /** @type {WrapUpForm | null} */
   #wrapUp = null;
   #ending = false;
+  /** The conversation whose customer is being called back. */
+  #rings = '';
   /** The conversation whose summary was folded. */
   #foldedFor = '';
   /** @type {Set<string>} handoffs whose unsent messages were pointed out */
@@ -42,6 +44,7 @@ export class ConversationView extends HTMLElement {
     desk.on('handoffs', () => this.#showState());
     desk.on('card', (conversation) => conversation === desk.open && this.#showState());
     desk.on('events', ({ conversation, events }) => {
+      this.#joinWhoAnswered();
       if (conversation !== desk.open) return;
       this.#transcript?.grow(events);
       if (events.some(isCustomers)) this.#composer?.heard();
@@ -73,8 +76,10 @@ export class ConversationView extends HTMLElement {
   /** @param {Handoff} handoff takes it, and answers at once where somebody is on the line for me */
   async accept(handoff) {
     const offer = this.#desk.offerOf(handoff.conversation);
-    if (offer?.kind !== 'consult' && handoff.medium === 'voice' && offer) return this.#acceptAndAnswer(handoff);
-    if (await this.#desk.accept(handoff)) this.write();
+    if (!offer || offer.kind === 'consult' || handoff.medium !== 'voice') {
+      if (await this.#desk.accept(handoff)) this.write();
+    } else if (handoff.callback_number && !this.#desk.lineOf(handoff.conversation)) await this.#acceptAndRing(handoff);
+    else await this.#acceptAndAnswer(handoff);
   }
 
   /** Accepts whoever is open and waits on the line, and answers. @returns {boolean} whether there is one */
@@ -92,6 +97,20 @@ export class ConversationView extends HTMLElement {
     const speakers = Headset.speakers();
     if (await this.#desk.accept(handoff)) await this.#desk.calls.answer(handoff.conversation, speakers);
     else void speakers?.close();
+  }
+
+  /** The server rings them; the headset joins once they have picked up. @param {Handoff} handoff */
+  async #acceptAndRing(handoff) {
+    if (!await this.#desk.accept(handoff)) return;
+    this.#rings = handoff.conversation;
+    this.#desk.tell(`${handoff.callback_number} is being called. You are on the line as soon as they answer.`);
+    this.#joinWhoAnswered();
+  }
+
+  #joinWhoAnswered() {
+    if (!this.#rings || !this.#desk.holds(this.#rings) || !this.#desk.lineOf(this.#rings)) return;
+    void this.#desk.calls.answer(this.#rings);
+    this.#rings = '';
   }
 
   /** The talking is over; the wrap-up opens in the foot. Where it is open already, its Enter saves. */
@@ -155,7 +174,7 @@ export class ConversationView extends HTMLElement {
     const handoff = this.#desk.handoffOf(open);
     const state = this.#stateOf(open);
     const offer = this.#desk.offerOf(open);
-    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id, handoff?.consults]);
+    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id, handoff?.consults, handoff?.callback_number]);
     if (this.#drawnFor === drawnFor) return;
     this.#drawnFor = drawnFor;
     const name = this.#desk.nameOf(open);
@@ -203,11 +222,17 @@ export class ConversationView extends HTMLElement {
     const open = this.#desk.open ?? '';
     const tier = tierOf(handoff?.payload);
     const channel = this.#desk.lineOf(open) ?? (handoff ? channelOf(handoff) : this.#desk.cards.get(open)?.legs?.at(-1)?.channel);
+    const callBack = handoff?.callback_number && !this.#desk.lineOf(open) ? h('button', {
+      type: 'button', class: 'call-back', title: `Call ${handoff.callback_number}`, 'aria-label': `Call ${handoff.callback_number}`, onclick: once(async () => {
+        if (await this.#desk.attempt(() => this.#desk.api.dial(handoff.id))) this.#rings = open;
+      }),
+    }, icon('phone'), h('span', { class: 'wide-only' }, 'Call again')) : null;
     this.#header.replaceChildren(
       h('h2', {}, name),
       ...(tier ? [h('span', { class: 'badge', 'data-tier': tier.toLowerCase() }, tier)] : []),
       ...(channel ? [h('span', { class: 'channel', title: channelInWords(channel) }, icon(channelIcon(channel)), h('span', { class: 'wide-only' }, channelInWords(channel)))] : []),
       ...(state === 'mine' ? [h('div', { class: 'head-buttons' },
+        callBack ?? '',
         h('button', { type: 'button', class: 'hand-over', title: 'Hand over, ask a colleague or bring one in (Alt+T)', 'aria-keyshortcuts': 'Alt+T', 'aria-label': 'Hand over', onclick: () => this.transfer() }, icon('people'), h('span', { class: 'wide-only' }, 'Hand over…')),
         h('button', { type: 'button', class: 'end-contact', title: 'End contact (Alt+C)', 'aria-keyshortcuts': 'Alt+C', onclick: () => this.end() }, icon('check'), 'End', h('span', { class: 'wide-only' }, ' contact')))] : []));
   }

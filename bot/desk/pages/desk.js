@@ -7,6 +7,7 @@ import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { EventLog } from './event-log.js';
 import { ApiError, readable } from './http.js';
+import { Invitations } from './invitations.js';
 import { Kept } from './kept.js';
 import { Live } from './live.js';
 import { MyStatus } from './my-status.js';
@@ -51,6 +52,7 @@ export class Desk extends Emitter {
   authorities = new Map();
   live = new Live();
   calls = new Calls(this);
+  invitations = new Invitations(this);
 
   /** @type {Map<string, Handoff>} every handoff heard of, for conversations that left the lists */
   #heardOf = new Map();
@@ -72,7 +74,7 @@ export class Desk extends Emitter {
     this.connection = new Connection(async (conversation, since) => (await api.events(conversation, since)).events);
     this.outbox = new Outbox(this.kept, (message) => api.send(message.conversation, message.mode, message));
     this.status = new MyStatus((frame) => this.connection.send(frame));
-    this.todo = new Todo(api, this.decides);
+    this.todo = new Todo(api, agent, this.decides);
     this.connection.on('frame', (frame) => this.#heard(frame));
     this.connection.on('events', (happened) => this.#happened(happened));
     this.connection.on('unsure', () => void api.me().catch(() => null));
@@ -276,7 +278,7 @@ export class Desk extends Emitter {
     this.emit('notice', { text, tone });
   }
 
-  /** @param {() => Promise<void>} act @returns {Promise<boolean>} whether it went well; else it was said why not */
+  /** @param {() => Promise<unknown>} act @returns {Promise<boolean>} whether it went well; else it was said why not */
   async attempt(act) {
     try {
       await act();

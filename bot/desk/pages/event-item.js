@@ -23,7 +23,7 @@ export function eventItem(event, customer) {
     case 'speech':
       return spoken(event, customer, [words(event), ...recognised(event)]);
     case 'note':
-      return bubble(event, 'note', [h('strong', {}, event.name ?? 'Agent'), ' · internal note'], [words(event)]);
+      return bubble(event, 'note', [h('strong', {}, event.name ?? (event.from === 'system' ? 'Warmline' : 'Agent')), ' · internal note'], [words(event)]);
     case 'wrap_up':
       return bubble(event, 'note', [h('strong', {}, event.name ?? 'Agent'), ' · wrap-up: ', dispositionInWords(event.data?.disposition ?? '')],
         [h('p', { class: 'words' }, event.data?.summary || event.text || '')]);

@@ -39,6 +39,7 @@ export class HandoffSummary extends HTMLElement {
         h('span', { class: 'why-label' }, 'Why this came to you'),
         h('span', { class: 'why-reason' }, `${customerName(handoff.payload)}: ${reasonInWords(need.reason).toLowerCase()}`)),
       why && h('p', { class: 'why-me' }, icon('spark'), `${why}.`),
+      handoff.callback_number && h('p', { class: 'why-me' }, icon('phone'), `Wants to be called back at ${handoff.callback_number}.`),
       need.decision ? h('p', { class: 'why-decision' }, h('strong', {}, 'To decide: '), need.decision) : '',
       told && h('p', { class: 'why-facts' }, told),
       h('ul', { class: 'why-lines' },

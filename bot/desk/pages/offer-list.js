@@ -58,6 +58,7 @@ export class OfferList extends HTMLElement {
           isUrgent(need) && h('span', { class: 'badge urgent' }, 'Urgent')),
         h('span', { class: 'offer-reason' }, `${reasonInWords(need.reason)}${about}`),
         h('span', { class: 'offer-why' }, icon('spark'), whyInWords(offer)),
+        handoff.callback_number && h('span', { class: 'offer-reason' }, icon('phone'), ` Call back at ${handoff.callback_number}`),
         note && h('span', { class: 'offer-note' }, `“${note}”`)),
       new CountDown(offer.offered_at, offer.expires_at),
       h('div', { class: 'offer-do' }, accept, decline));
@@ -68,6 +69,7 @@ customElements.define('offer-list', OfferList);
 /** @param {Offer} offer */
 export const acceptWord = (offer) => {
   if (offer.kind === 'consult') return 'Have a look';
+  if (offer.handoff.callback_number) return 'Call back';
   return offer.handoff.medium === 'voice' ? 'Answer' : 'Accept';
 };
 

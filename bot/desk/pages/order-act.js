@@ -29,6 +29,7 @@ export function authorityInWords(may) {
 export function askToAct(desk, conversation, order, may) {
   const currency = order.currency ?? may.currency;
   const total = order.total_cents ?? 0;
+  const goods = total - (order.delivery_cents ?? 0);
   // One id until the server has answered: after a lost answer it is done once all the same.
   const id = uuid();
   const problem = h('p', { class: 'form-problem', role: 'alert' });
@@ -36,10 +37,10 @@ export function askToAct(desk, conversation, order, may) {
   const percent = h('input', { id: 'act-percent', type: 'number', min: '1', max: '100', step: '1', value: Math.max(1, Math.min(10, may.discount_percent)), required: true });
   const why = h('input', { id: 'act-why', required: true, maxlength: '300', autocomplete: 'off', placeholder: 'Read by whoever looks at it later' });
   const address = Object.entries({ street: 'Street and number', city: 'City', state: 'State', postcode: 'Postcode' }).map(([name, word]) => h('div', { class: 'field' },
-    h('label', { for: `act-${name}` }, word), h('input', { id: `act-${name}`, name, required: name !== 'state', autocomplete: 'off', maxlength: '120' })));
+    h('label', { for: `act-${name}` }, word), h('input', { id: `act-${name}`, name, required: true, autocomplete: 'off', maxlength: name === 'state' ? '2' : '120' })));
   const fields = {
     refund: [field('act-amount', `Amount (${currency})`, amount)],
-    reship: [h('p', { class: 'quiet' }, `Everything in it is sent once more${total ? `, worth ${money(total, currency)}` : ''}.`)],
+    reship: [h('p', { class: 'quiet' }, `Everything in it is sent once more${goods ? `, worth ${money(goods, currency)}` : ''}.`)],
     discount: [field('act-percent', 'Percent', percent)],
     address: [h('div', { class: 'address' }, ...address)],
   };
@@ -51,7 +52,7 @@ export function askToAct(desk, conversation, order, may) {
   const cents = () => Math.round(Number(amount.value) * 100);
   const isAbove = () => ({
     refund: cents() > may.refund_cents,
-    reship: total > may.reship_cents,
+    reship: goods > may.reship_cents,
     discount: Number(percent.value) > may.discount_percent,
     address: !may.address,
   })[kind()];

@@ -35,6 +35,7 @@
  * @property {string | null} [note]
  * @property {string | null} [agent] the colleague asked
  * @property {boolean} [joined]
+ * @property {boolean} [here] whether the colleague came, or left
  * @property {string} [kind] of an act on an order
  * @property {number | null} [amount_cents]
  * @property {number | null} [percent]
@@ -78,7 +79,7 @@
  * @typedef {object} Handoff
  * @property {string} id
  * @property {string} conversation
- * @property {'waiting' | 'accepted' | 'wrap_up' | 'closed' | 'message_taken'} state
+ * @property {'waiting' | 'accepted' | 'wrap_up' | 'closed' | 'message_taken' | 'abandoned'} state
  * @property {string} asked_at
  * @property {string} ranks_at the queue's order, the earliest first
  * @property {string | null} accepted_at
@@ -88,6 +89,7 @@
  * @property {'voice' | 'chat'} [medium]
  * @property {string | null} [group]
  * @property {string | null} [wrap_up_until]
+ * @property {string | null} [callback_number] they hung up and are called back
  * @property {{id: number | string, name: string, joined: boolean}[]} [consults] colleagues asked for advice;
  *   who joined may write to the customer, too
  *
@@ -96,7 +98,7 @@
  * @property {Record<string, number>} [skills] name to level
  * @property {number} [waited_s]
  * @property {number} [idle_s]
- * @property {'last_agent' | 'named' | null} [own]
+ * @property {'last_agent' | 'named' | 'transfer' | null} [own]
  *
  * @typedef {object} Offer on my desk now, with a countdown
  * @property {string} id
@@ -179,7 +181,8 @@
  * @property {string} order
  * @property {number | null} amount_cents
  * @property {number | null} percent
- * @property {string} currency
+ * @property {string} [currency]
+ * @property {{street: string, city: string, state: string, postcode: string} | null} [address]
  * @property {string} why
  * @property {string} asked_at
  *
@@ -197,6 +200,7 @@
  * @property {string} [placed_at]
  * @property {string | null} [expected_on]
  * @property {number} [total_cents]
+ * @property {number} [delivery_cents] of it
  * @property {string} [currency]
  * @property {{name: string, quantity: number}[]} [lines]
  * @property {{carrier: string, tracking_number: string}[]} [shipments]

@@ -29,9 +29,9 @@ export class RequestList extends HTMLElement {
 
   /** @param {ActionRequest} request */
   #make(request) {
-    const { id, kind, currency } = request;
-    const asked = request.amount_cents ?? request.percent;
-    const isMoney = request.amount_cents != null;
+    const { id, kind, currency = 'USD', address } = request;
+    const isMoney = kind === 'refund';
+    const asked = isMoney ? request.amount_cents : kind === 'discount' ? request.percent : null;
     const full = isMoney ? (request.amount_cents ?? 0) / 100 : request.percent ?? 0;
     const problem = h('p', { class: 'form-problem', role: 'alert' });
     const amount = h('input', { id: `amount-${id}`, type: 'number', min: isMoney ? '0.01' : '1', max: full, step: isMoney ? '0.01' : '1', value: isMoney ? full.toFixed(2) : full, required: true });
@@ -67,6 +67,7 @@ export class RequestList extends HTMLElement {
     return h('li', { class: 'request' },
       h('p', { class: 'taken-who' }, h('strong', {}, `${request.agent.name}: ${actionInWords(kind)}${asked === null ? '' : ` ${inWords(full)}`}`), new ElapsedTime(request.asked_at)),
       h('p', { class: 'quiet' }, `${request.customer ?? 'Visitor'}, order ${spaced(request.order)}`),
+      address && h('p', {}, `To ${address.street}, ${address.city}, ${address.state} ${address.postcode}`),
       h('p', { class: 'request-why' }, `“${request.why}”`),
       h('form', { class: 'decide', onsubmit: (/** @type {SubmitEvent} */ event) => { event.preventDefault(); void decide(true); } },
         asked !== null && h('div', { class: 'field' }, h('label', { for: amount.id }, isMoney ? `Amount (${currency})` : 'Percent'), amount),

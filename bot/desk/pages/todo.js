@@ -1,4 +1,4 @@
-/** @import {ActionRequest, Lists, TakenMessage, Task} from './protocol.js' */
+/** @import {ActionRequest, Agent, Lists, TakenMessage, Task} from './protocol.js' */
 /** @import {Api} from './api.js' */
 import { Emitter } from './emitter.js';
 
@@ -16,12 +16,14 @@ export class Todo extends Emitter {
   /** @type {ActionRequest[]} */
   requests = [];
   #api;
+  #agent;
   #decides;
 
-  /** @param {Api} api @param {boolean} decides whether I decide on colleagues' requests */
-  constructor(api, decides) {
+  /** @param {Api} api @param {Agent} agent @param {boolean} decides whether I decide on colleagues' requests */
+  constructor(api, agent, decides) {
     super();
     this.#api = api;
+    this.#agent = agent;
     this.#decides = decides;
   }
 
@@ -51,7 +53,8 @@ export class Todo extends Emitter {
   async refreshRequests() {
     if (!this.#decides) return;
     const answer = await this.#api.requests().catch(() => null);
-    if (answer) this.#setRequests(answer.requests);
+    // Nobody decides about what they asked for themselves.
+    if (answer) this.#setRequests(answer.requests.filter((one) => one.agent.id !== this.#agent.id));
   }
 
   /** @param {TakenMessage} message throws ApiError */

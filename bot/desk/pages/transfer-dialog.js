@@ -125,6 +125,6 @@ async function transfer(desk, handoff, { to, name }, note) {
 async function consult(desk, handoff, { to, name }, note, joined) {
   if (!('agent' in to)) return;
   await desk.change(() => desk.api.consult(handoff.id, to.agent, note));
-  if (joined) await desk.change(() => desk.api.conference(handoff.id, to.agent, true));
-  desk.tell(joined ? `${name} is asked to join.` : `${name} is asked. What they write is for you only.`, 'good');
+  if (joined) desk.invitations.invite(handoff.id, to.agent);
+  desk.tell(joined ? `${name} is asked to join, and comes in once they accept.` : `${name} is asked. What they write is for you only.`, 'good');
 }

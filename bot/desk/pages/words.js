@@ -54,6 +54,7 @@ export const contactReasonInWords = (code) => CONTACT_REASONS[code] ?? plain(cod
 export const DISPOSITIONS = /** @type {[string, string, string][]} */ ([
   ['solved', 'Solved', 'The customer has what they came for.'],
   ['follow_up', 'Follow-up needed', 'Something is still to be done by us.'],
+  ['refused', 'Refused', 'They can’t have what they wanted, and know why.'],
   ['customer_left', 'Customer left', 'They went before it was settled.'],
   ['wrong_team', 'Wrong team', 'It should not have come to us.'],
   ['spam', 'Spam', 'Not a customer, or not a question.'],
@@ -81,6 +82,7 @@ export const nextInWords = ({ next_status: next, reason }) =>
 
 /** @param {Offer} offer why it came to me */
 export function whyInWords({ kind, from, why, handoff }) {
+  if (why.own === 'transfer') return `${from?.name ?? 'A colleague'} hands them over to you`;
   if (kind === 'consult') return `${from?.name ?? 'A colleague'} asks for your advice`;
   const known = Object.entries(why.skills ?? {}).map(([skill, level]) => `${plain(skill).toLowerCase()}: level ${level}`);
   const idle = why.idle_s && why.idle_s >= 1 ? `: ${roughly(why.idle_s)}` : '';
