@@ -14,7 +14,7 @@ from bot.centre import Centre
 from bot.conversation.events import iso
 from bot.desk.authority import DECIDES
 from bot.desk.signin import SignedIn
-from bot.handoff.colleagues import consultants
+from bot.handoff.colleagues import advised_by, consultants
 from bot.handoff.tasks import open_tasks
 from bot.handoff.team import Mate, State, state_of
 from bot.store.tables import (
@@ -88,7 +88,8 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         offers = await centre.offers.of_agent(session, agent_id)
         agent = await session.get_one(Agent, agent_id)
         open_count = len(await open_tasks(session, agent_id))
-        beside = await consultants(session, [handoff.id for handoff in mine])
+        advising = await advised_by(session, agent_id)
+        beside = await consultants(session, [handoff.id for handoff in (*mine, *advising)])
         requests = (
             await session.scalar(
                 select(func.count(OrderRequest.id)).where(
@@ -103,6 +104,7 @@ async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
         "offers": [offer_view(offer, handoff, names) for offer, handoff in offers],
         "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
         "mine": [handoff_view(row, names, beside.get(row.id, ())) for row in mine],
+        "advising": [handoff_view(row, names, beside.get(row.id, ())) for row in advising],
         "taken": len(await centre.handoffs.messages_taken()),
         "tasks": open_count,
         "requests": requests,

@@ -229,6 +229,17 @@ async def consultants(
     return found
 
 
+async def advised_by(session: AsyncSession, agent_id: int) -> list[Handoff]:
+    """Colleagues' contacts in which this agent reads along, the oldest first."""
+    query = (
+        select(Handoff)
+        .join(Consultant, Consultant.handoff_id == Handoff.id)
+        .where(Consultant.agent_id == agent_id, Handoff.state == HandoffState.ACCEPTED)
+        .order_by(Consultant.at)
+    )
+    return list(await session.scalars(query))
+
+
 async def speaks_beside(opened: OpenConversation, agent_id: int) -> bool:
     """Whether this colleague is in a conference with the customer."""
     query = (

@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import Claim, FloorLost
-from bot.handoff.colleagues import NotThere, To, speaks_beside
+from bot.handoff.colleagues import NotThere, To, advised_by, speaks_beside
 from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
 from bot.store.tables import Agent, Floor, Handoff, HandoffState, OfferKind, Speaker, Status
@@ -21,6 +21,11 @@ async def says(desk: Desk, handoff: Handoff, agent: Agent, text: str) -> None:
         claim = Claim(Floor.HUMAN, opened.row.floor_epoch, speaks_for)
         new = NewEvent(Kind.MESSAGE, Speaker.AGENT, text, name=agent.name, agent_id=agent.id)
         await opened.append(new, claim)
+
+
+async def advised(desk: Desk, agent: Agent) -> list[Handoff]:
+    async with desk.database.reading() as session:
+        return await advised_by(session, agent.id)
 
 
 async def test_a_cold_hand_over_waits_at_its_age_with_a_note(desk: Desk) -> None:
@@ -69,6 +74,8 @@ async def test_a_warm_hand_over_after_asking(desk: Desk) -> None:
     with pytest.raises(NotOffered):
         await desk.colleagues.accept(offer.id, maya)
     await desk.colleagues.accept(offer.id, sam)
+    assert [one.id for one in await advised(desk, sam)] == [handoff.id]
+    assert await advised(desk, maya) == []
     with pytest.raises(FloorLost):
         await says(desk, handoff, sam, "hello, I only listen")
     await desk.colleagues.transfer(handoff.id, maya, To(agent_id=sam.id), "Warranty, over to Sam")
@@ -79,6 +86,7 @@ async def test_a_warm_hand_over_after_asking(desk: Desk) -> None:
         await says(desk, handoff, maya, "me again")
     [held] = await desk.handoffs.held_by(sam.id)
     assert held.id == handoff.id
+    assert await advised(desk, sam) == []
     customer_sees = [e for e in await desk.said(handoff.conversation_id) if e.for_customer()]
     assert not any("warranty" in event.text for event in customer_sees)
 
