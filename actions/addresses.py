@@ -67,6 +67,10 @@ class Parts:
             return "city"
         return None if self.postcode else "postcode"
 
+    def so_far(self) -> str:
+        """What is known, on one line."""
+        return ", ".join(filter(None, (self.street, self.city, self.state, self.postcode)))
+
     def corrected(self, later: Parts) -> Parts:
         """With what was said later in place of what was said before."""
         news = {

@@ -169,17 +169,19 @@ async def answer_product(
         response = "product_list" if kind_fits else "product_alternatives"
         reply.say_words(words.names(shown, opening), response, buttons=words.buttons(shown))
         return []
+    variant = " ".join(filter(None, (best.colour, best.size)))
+    told = {"product": best.product.name} | ({"variant": variant} if variant else {})
     if intent == "check_price":
-        reply.say_words(await words.price(best, promotions=True), "product_price")
+        said, response = await words.price(best, promotions=True), "product_price"
     elif intent == "check_stock":
-        reply.say_words(await words.stock_told(best), "product_stock")
+        said, response = await words.stock_told(best), "product_stock"
     elif intent == "place_order":
         price, stock = await words.price(best, promotions=True), await words.stock_told(best)
-        reply.say_words(price + stock + reply.phrase("how_to_order"), "product_to_order")
+        said, response = price + stock + reply.phrase("how_to_order"), "product_to_order"
     else:
-        reply.say_words(await words.about(best), "product_info")
-    named_too = " ".join(filter(None, (best.colour, best.size)))
-    return [SlotSet("product", best.product.name), SlotSet("variant", named_too or None)]
+        said, response = await words.about(best), "product_info"
+    reply.say_words(said, response, fields={"told": told})
+    return [SlotSet("product", best.product.name), SlotSet("variant", variant or None)]
 
 
 async def goes_on_about_product(services: Services, reply: Reply, turn: Turn) -> list[Event] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -35,6 +36,33 @@ def slowly(spoken: str) -> str:
     return re.sub(r"(?<=\w)[;:] ", ", … ", re.sub(r"([.!?]) ", r"\1 … ", spoken))
 
 
+class Matter(Protocol):
+    """What a message is about, for whoever takes over: they read what was told, not how it was asked."""
+
+    @property
+    def contact_reason(self) -> str: ...
+
+    def facts(self) -> Mapping[str, str]:
+        """What has been told so far, by name, in words for a person."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMatter:
+    """A matter that is settled but for our last question (`Case.kept`)."""
+
+    contact_reason: str
+    told: Mapping[str, str]
+
+    def facts(self) -> Mapping[str, str]:
+        return self.told
+
+    @classmethod
+    def of(cls, question: Mapping[str, Any]) -> KeptMatter | None:
+        """None for a question that was asked outside any matter."""
+        return cls(question["about"], question["told"]) if "about" in question else None
+
+
 class Reply:
     """Collects messages for one turn. `said` counts how often each phrase was used before, so that
     variants take turns and the same words never come twice in a row."""
@@ -44,6 +72,8 @@ class Reply:
         self._dispatcher = dispatcher
         self._turn = turn
         self.phrases = phrases
+        self.matter: Matter | None = None
+        """Goes with each message: `about` and `told` (docs/protocol.md)."""
         self._said = Counter(turn.said)
         self._lead: Words | None = None
         self._fields: dict[str, Any] = {}
@@ -97,6 +127,8 @@ class Reply:
             "spoken": spoken,
             "expects": expects,
             "phrases": [part for part in self._parts if part != response] or None,
+            "about": self.matter.contact_reason if self.matter else None,
+            "told": dict(self.matter.facts()) if self.matter else None,
             **self._fields,
             **(fields or {}),
         }

@@ -16,7 +16,7 @@ from actions.cases.goodwill import asks_for_more, take_goodwill
 from actions.cases.invoice import send_invoice
 from actions.cases.state import CaseState
 from actions.products import goes_on_about_product, shop_unreachable
-from actions.reply import Reply
+from actions.reply import KeptMatter, Reply
 from actions.turn import Event, Services, Turn, TurnAction
 from actions.wording import Words, first_name
 
@@ -100,6 +100,7 @@ class ActionAffirm(_Talk):
         if order is None or not turn.owns(order, self._services.clock()):
             reply.say("affirm_open")  # offered on another leg, or the check has expired
             return []
+        reply.matter = KeptMatter.of(question)
         if question["kind"] == "goodwill":
             await take_goodwill(question, turn, reply, self._services)
         else:

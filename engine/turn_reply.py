@@ -80,4 +80,7 @@ def _message(event: BotUttered) -> dict[str, Any]:
         ],
         "response": custom.get("response") or (event.metadata or {}).get("utter_action"),
         "source": custom.get("source"),
+        "expects": custom.get("expects"),
+        "about": custom.get("about"),
+        "told": custom.get("told"),
     }

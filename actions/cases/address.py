@@ -67,6 +67,11 @@ class _Addressed(Case):
         """Whether the first words already hold an address beside the number."""
         return any(word.isdigit() for word in self.turn.text.split()) and len(self.turn.text) > 25
 
+    def facts(self) -> dict[str, str]:
+        parts = Parts(**self.data.get("parts", {}))
+        told = in_lines(parts.address()).text if parts.missing is None else parts.so_far()
+        return super().facts() | ({"address": told} if told else {})
+
     def address(self) -> Address | None:
         """The complete address; None while a part has been asked for."""
         parts = Parts(**self.data.get("parts", {}))
@@ -84,6 +89,7 @@ class ChangeAddress(_Addressed):
     """Of an order that hasn't been packed yet."""
 
     goal = "address"
+    contact_reason = "change_shipping_address"
 
     def owned_choice(self, order: Order) -> bool:
         return order.state not in FINISHED
@@ -95,7 +101,8 @@ class ChangeAddress(_Addressed):
         options = await self.services.shop.options(order.number)
         number = order_number(order.number)
         if options is not None and options.readdress:
-            decision = f"Send order {order.number} to another address"
+            where = self.facts().get("address", "another address")
+            decision = f"Send order {order.number} to {where}"
             return self.cannot(decision, options.readdress.value, number=number)
         address = self.address()
         if address is None:
@@ -116,6 +123,7 @@ class NewAddress(_Addressed):
     """For the address book. Whose that is, a check of any order tells."""
 
     goal = "new_address"
+    contact_reason = "set_up_shipping_address"
 
     async def work(self) -> None:
         customer = self.which.customer()

@@ -13,6 +13,7 @@ _DAYS = 5
 
 class CancelOrder(Case):
     goal = "cancel"
+    contact_reason = "cancel_order"
     related = frozenset({"refund", "refund_status"})
     """"How long would the refund take?" asks about what our question offers."""
 

@@ -99,6 +99,8 @@ class Case:
     """One goal. Subclasses read and work; see `actions.cases`."""
 
     goal: ClassVar[str]
+    contact_reason: ClassVar[str]
+    """The intent that begins it."""
     needs_owner: ClassVar[bool] = True
     """Only the customer may do this, not everybody who may hear about the one order."""
     takes_any_words: ClassVar[frozenset[str]] = frozenset()
@@ -115,6 +117,7 @@ class Case:
         self.reply = reply
         self.services = services
         self.which = WhichOrder(self)
+        reply.matter = self
         self.done = False
         self.asks = False
         self.comes_back = False
@@ -148,6 +151,14 @@ class Case:
     def surely_answers(self) -> bool:
         """Whether the words answer what was asked, whatever else they may be read as."""
         return False
+
+    def facts(self) -> dict[str, str]:
+        """What the customer has told for this, and what came of it, in words for a person."""
+        return {"order_number": self.state.number} if self.state.number else {}
+
+    def kept(self) -> dict[str, Any]:
+        """For a question of ours (`Turn.ask`) that outlives the case: what its answer is about."""
+        return {"about": self.contact_reason, "told": self.facts()}
 
     # --- what they work with -----------------------------------------------------------------
 

@@ -18,6 +18,7 @@ SURELY_NO = 0.9
 
 class ChangeOrder(Case):
     goal = "change"
+    contact_reason = "change_order"
     takes_any_words = frozenset({"what", "variant"})
 
     def owned_choice(self, order: Order) -> bool:

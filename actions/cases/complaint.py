@@ -44,6 +44,7 @@ def kind_of(text: str, language: str = "en") -> ComplaintKind:
 
 class Complain(Case):
     goal = "complaint"
+    contact_reason = "complaint"
     takes_everything = frozenset({"told"})
 
     def owned_choice(self, order: Order) -> bool:
@@ -71,6 +72,10 @@ class Complain(Case):
             self.data["no_order"] = True
             return True
         return False
+
+    def facts(self) -> dict[str, str]:
+        filed = self.data.get("filed")
+        return super().facts() | ({"complaint": filed} if filed else {})
 
     def surely_answers(self) -> bool:
         """ "I want $50" to our offer asks for more; it begins no refund."""

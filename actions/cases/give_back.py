@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from actions.backend import (
@@ -42,6 +44,7 @@ _CAME = {OrderState.DELIVERED, OrderState.PARTLY_SHIPPED, OrderState.OUT_FOR_DEL
 
 class ReturnItem(Case):
     goal = "return"
+    contact_reason = "return_item"
     takes_any_words = frozenset({"reason"})
     related = frozenset({"return", "refund", "damaged", "refund_status"})
     reason: ClassVar[ReturnReason | None] = None
@@ -79,6 +82,11 @@ class ReturnItem(Case):
         elif self._names_an_option(text) or (self.is_asked(CONFIRM) and _PIECES.search(text)):
             self.data["words"], said = text, True
         return said
+
+    def facts(self) -> dict[str, str]:
+        reason, wish, *_ = self.data.get("plan") or (self.data.get("reason"), self.data.get("wish"))
+        told = {"items": self.data.get("named"), "reason": reason or self.reason, "wish": wish}
+        return super().facts() | {name: str(value) for name, value in told.items() if value}
 
     def _corrects(self, text: str) -> bool:
         """ "No, the tent" and "no, only one of them" say what is meant instead; they refuse nothing."""
@@ -142,6 +150,7 @@ class ReturnItem(Case):
             return None
         items = [LineChange(line.sku, self._count(words, line, chosen)) for line in chosen]
         self.data["items"] = [[item.sku, item.quantity] for item in items]
+        self.data["named"] = items_of(self.reply.phrases, _counted(lines, items)).text
         return items
 
     def _all(self, words: str, chosen: list[OrderLine], lines: list[OrderLine]) -> bool:
@@ -178,13 +187,7 @@ class ReturnItem(Case):
         reason: ReturnReason,
         wish: ReturnWish,
     ) -> None:
-        counts = {item.sku: item.quantity for item in items}
-        lines = [
-            OrderLine(line.sku, line.name, counts[line.sku], line.unit_price_cents)
-            for line in options.returnable
-            if line.sku in counts
-        ]
-        named = items_of(self.reply.phrases, lines)
+        named = items_of(self.reply.phrases, _counted(options.returnable, items))
         self.data["options"] = [[line.sku, line.name] for line in options.returnable]
         self.data["plan"] = [reason.value, wish.value, options.refund_within_days]
         sure = self.confirm(
@@ -242,13 +245,21 @@ class ReturnItem(Case):
             )
 
 
+def _counted(lines: Sequence[OrderLine], items: Sequence[LineChange]) -> list[OrderLine]:
+    """The lines that `items` name, in that quantity."""
+    counts = {item.sku: item.quantity for item in items}
+    return [replace(line, quantity=counts[line.sku]) for line in lines if line.sku in counts]
+
+
 class GetRefund(ReturnItem):
     goal = "refund"
+    contact_reason = "get_refund"
     wish = ReturnWish.REFUND
 
 
 class ReportDamage(ReturnItem):
     goal = "damaged"
+    contact_reason = "report_damaged_item"
     reason = ReturnReason.DAMAGED
 
     async def take(self, *, beginning: bool) -> bool:

@@ -21,21 +21,8 @@ GOALS: dict[str, type[Case]] = {
     )
 }
 
-GOAL_OF_INTENT = {
-    "track_order": "track",
+GOAL_OF_INTENT = {case.contact_reason: goal for goal, case in GOALS.items()} | {
     "give_number": "track",
     "correct_last": "track",
-    "cancel_order": "cancel",
-    "change_order": "change",
-    "change_shipping_address": "address",
-    "set_up_shipping_address": "new_address",
     "give_address": "new_address",
-    "return_item": "return",
-    "get_refund": "refund",
-    "report_damaged_item": "damaged",
-    "track_refund": "refund_status",
-    "check_invoice": "see_invoice",
-    "get_invoice": "get_invoice",
-    "complaint": "complaint",
-    "reserve_item": "reserve",
 }

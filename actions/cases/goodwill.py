@@ -9,7 +9,7 @@ from typing import Any
 from actions.backend import ComplaintKind, Grant, GrantKind, NotAllowed, Order
 from actions.cases.case import Case
 from actions.policy import Offer
-from actions.reply import Reply
+from actions.reply import KeptMatter, Reply
 from actions.turn import Services, Turn
 from actions.wording import Words, amount, code_said
 
@@ -35,6 +35,7 @@ def offer_goodwill(case: Case, order: Order, reason: ComplaintKind, key: str) ->
             grant=offer.kind.value,
             cents=offer.amount_cents,
             reason=reason.value,
+            **case.kept(),
         )
     )
     case.done = True
@@ -85,6 +86,7 @@ def asks_for_more(question: Mapping[str, Any] | None, turn: Turn, reply: Reply) 
     """ "No, I want $100" to an offer: more than the policy has is a person's to decide."""
     if question is None or question["kind"] != "goodwill" or not AMOUNT.search(turn.text):
         return False
+    reply.matter = KeptMatter.of(question)
     reply.hand_over(
         "complaint_to_decide",
         "needs_decision",

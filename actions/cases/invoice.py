@@ -38,6 +38,7 @@ class _AboutInvoice(Case):
 
 class GetInvoice(_AboutInvoice):
     goal = "get_invoice"
+    contact_reason = "get_invoice"
 
     async def tell(self, order: Order, invoice: Invoice) -> None:
         await send_invoice(order.number, self.turn.id, self.reply, self.services)
@@ -46,6 +47,7 @@ class GetInvoice(_AboutInvoice):
 
 class SeeInvoice(_AboutInvoice):
     goal = "see_invoice"
+    contact_reason = "check_invoice"
 
     async def tell(self, order: Order, invoice: Invoice) -> None:
         self.reply.lead(
@@ -58,5 +60,5 @@ class SeeInvoice(_AboutInvoice):
             )
         )
         self.reply.ask_yes_no("offer_invoice")
-        self.events.append(self.turn.ask("send_invoice", number=order.number))
+        self.events.append(self.turn.ask("send_invoice", number=order.number, **self.kept()))
         self.done = True

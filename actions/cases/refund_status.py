@@ -9,6 +9,7 @@ from actions.wording import Words, amount, on_day, order_number, spelled
 
 class TrackRefund(Case):
     goal = "refund_status"
+    contact_reason = "track_refund"
 
     def owned_choice(self, order: Order) -> bool:
         return order.state in (OrderState.CANCELLED, OrderState.RETURNED, OrderState.DELIVERED)

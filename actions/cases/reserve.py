@@ -22,6 +22,7 @@ MOST_AT_ONCE = 5
 
 class ReserveItem(Case):
     goal = "reserve"
+    contact_reason = "reserve_item"
     needs_owner = False
     takes_any_words = frozenset({"product", "variant", "name"})
 
@@ -55,6 +56,10 @@ class ReserveItem(Case):
         self.data["words"] = f"{text} {self.data.get('words', '')}".strip()[:300]
         return True
 
+    def facts(self) -> dict[str, str]:
+        told = {name: self.data.get(name) for name in ("article", "quantity", "place", "name")}
+        return {name: str(value) for name, value in told.items() if value}
+
     def surely_answers(self) -> bool:
         """A name may sound like anything: "Grace", "Will Bye"."""
         return (self.is_asked("name") and is_person(self.turn.text)) or names_offered(self)
@@ -70,6 +75,7 @@ class ReserveItem(Case):
             return
         unnamed = re.sub(re.escape(article.name.split(",")[0]), " ", words, flags=re.IGNORECASE)
         count = max(quantity_named(unnamed, 0) or 1, 1)  # "Backpack 65" names no quantity
+        self.data |= {"article": article.name, "quantity": count}
         if count + int(self.turn.slots.get("reserved") or 0) > MOST_AT_ONCE:
             decision = f"Put aside {count} × {article.name}"
             promise = self.reply.phrase("promise_decision").text
@@ -82,7 +88,7 @@ class ReserveItem(Case):
             self.data["fewer"] = True
             short = article.name.split(",")[0]
             self.reply.lead(self.reply.phrase("reserve_fewer", count=most, article=short))
-        count = min(count, most)
+        self.data["quantity"] = count = min(count, most)
         there = [place for place in here if place.on_hand >= count]
         if len(there) > 1 and not (there := self._chosen(there)):
             return
@@ -91,6 +97,7 @@ class ReserveItem(Case):
         if name is None:
             return self.ask("name", "ask_name", "name")
         place = there[0].place
+        self.data |= {"place": place.name, "name": str(name)}
         named = Words(article.name, article.name.split(",")[0])
         self.data["plan"] = [article.sku, place.id, str(name), count, article.name]
         sure = self.confirm(

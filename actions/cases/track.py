@@ -10,6 +10,7 @@ from actions.order_words import FINISHED, is_late, status
 
 class TrackOrder(Case):
     goal = "track"
+    contact_reason = "track_order"
     needs_owner = False
 
     def owned_choice(self, order: Order) -> bool:

@@ -318,7 +318,8 @@ class WhichOrder:
     def _too_often(self) -> None:
         self._state.number = self._state.proof = None
         self._case.slots["order_number"] = None
-        self._reply.hand_over("too_many_checks", "policy", priority=1)
+        decision = "Find out who this is: number and proof didn't fit in any of the tries"
+        self._reply.hand_over("too_many_checks", "policy", priority=1, decision=decision)
         self._case.done = self._case.handed_over = True
 
     def customer(self) -> KnownCustomer | None:

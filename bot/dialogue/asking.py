@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.conversation.events import Event, Kind
-from bot.dialogue.engine import Identity, TurnRequest
+from bot.dialogue.engine import Identity, TurnRequest, Unsent
 from bot.dialogue.splitting import Part
 from bot.store.tables import SPOKEN, Conversation, Leg, Speaker, Turn
+from engine.numbers_spoken import ORDER_NUMBER, find_numbers
 
 NEAR = 40
 """Events before a turn's words in which the assistant's last message is looked for."""
@@ -59,6 +60,16 @@ def make_request(
         identity=identity,
         answers_last=to_last,
     )
+
+
+def unsent(parts: Sequence[Part], sent: int) -> Unsent | None:
+    """The first of the parts that were not sent."""
+    if not 0 < sent < len(parts):
+        return None
+    part = parts[sent]
+    numbers = [one.value for one in find_numbers(part.text) if one.kind == ORDER_NUMBER]
+    told = {"order_number": numbers[0]} if numbers else {}
+    return Unsent(about=part.intent, confidence=part.confidence, told=told)
 
 
 def in_parts(request: TurnRequest, parts: Sequence[Part]) -> list[TurnRequest]:

@@ -74,6 +74,12 @@ class ReplyMessage(Wire):
     buttons: list[Button] = Field(default_factory=list)
     response: str | None = None
     source: dict[str, Any] | None = None
+    expects: str | None = None
+    """What this message asks for, as `Reply.expects`; None where it asks nothing."""
+    about: str | None = None
+    """The contact reason it belongs to, whatever the words it answers were understood as."""
+    told: dict[str, str] | None = None
+    """What the customer has told for that by now, by name, in words for a person."""
 
 
 class Intent(Wire):
@@ -111,6 +117,15 @@ class Identified(Wire):
     """`order`: who proved to know that one order's delivery address need not be the buyer."""
 
 
+class Unsent(Wire):
+    """A request of the customer's that nobody was asked, because a person takes over."""
+
+    about: str
+    confidence: float
+    told: dict[str, str] = Field(default_factory=dict)
+    """As `ReplyMessage.told`: the order's number, where the words hold one."""
+
+
 class Reply(Wire):
     turn_id: str
     replayed: bool = False
@@ -122,6 +137,8 @@ class Reply(Wire):
     identified: Identified | None = None
     slots: dict[str, Any] = Field(default_factory=dict)
     slots_changed: dict[str, Any] = Field(default_factory=dict)
+    unsent: Unsent | None = None
+    """Added by the server: what the same message held beside the wish for a person."""
 
     @field_validator("expects", mode="before")
     @classmethod

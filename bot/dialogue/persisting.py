@@ -6,7 +6,7 @@ again, also after a restart of the server, doubles nothing."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ import structlog
 
 from bot.conversation.events import Event
 from bot.conversation.log import ConversationLog
-from bot.dialogue.asking import NEAR, answers_last, in_parts, make_request
+from bot.dialogue.asking import NEAR, answers_last, in_parts, make_request, unsent
 from bot.dialogue.engine import Engine, EngineFailed, Engines, EngineUnavailable, Reply, TurnRequest
 from bot.dialogue.splitting import Part, split
 from bot.store.tables import Conversation, Floor, Leg, Turn
@@ -66,17 +66,21 @@ class Persisting:
         asked = Asked()
         engine = self.engines.of(leg.language)
         requests: list[TurnRequest] | None = None
+        parts: list[Part] = []
         attempt = failures = 0
         while True:
             try:
                 if conversation.outcome_due:
                     await self._tell_outcome(conversation, conversation.outcome_due)
                 if requests is None:
-                    requests = await self._requests(turn, conversation, leg, event)
+                    parts = await self._parts(engine, event.text, conversation.expects)
+                    requests = await self._requests(turn, conversation, leg, event, parts)
                 for request in requests[len(asked.replies) :]:
                     reply = await engine.turn(request)
                     asked.replies.append(reply)
                     if reply.handoff:  # the rest is the person's
+                        rest = unsent(parts, len(asked.replies))
+                        asked.replies[-1] = reply.model_copy(update={"unsent": rest})
                         break
                 return asked
             except EngineUnavailable as error:
@@ -98,7 +102,12 @@ class Persisting:
             attempt += 1
 
     async def _requests(
-        self, turn: Turn, conversation: Conversation, leg: Leg, event: Event
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        leg: Leg,
+        event: Event,
+        parts: Sequence[Part],
     ) -> list[TurnRequest]:
         near = await self.log.since(turn.conversation_id, max(0, turn.seq - NEAR))
         request = make_request(
@@ -110,8 +119,7 @@ class Persisting:
             to_last=answers_last(near, turn, leg),
             language=self.engines.spoken(leg.language),
         )
-        engine = self.engines.of(leg.language)
-        return in_parts(request, await self._parts(engine, event.text, conversation.expects))
+        return in_parts(request, parts)
 
     async def _parts(self, engine: Engine, text: str, expects: str) -> list[Part]:
         """Raises EngineUnavailable; where the engine can't parse, the message stays whole."""

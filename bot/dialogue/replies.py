@@ -78,7 +78,10 @@ def _data(message: ReplyMessage, reply: Reply) -> dict[str, Any]:
         "spoken": message.spoken,
         "source": message.source,
         "buttons": [button.model_dump() for button in message.buttons],
-        "asks": reply.expects if reply.expects != "free" else None,
+        "asks": message.expects if message.expects != "free" else None,
+        "about": message.about,
+        "told": message.told,
+        "unsent": reply.unsent.model_dump() if reply.unsent else None,
     }
     return {name: value for name, value in data.items() if value}
 
@@ -105,6 +108,13 @@ async def _identified(opened: OpenConversation, turn: Turn, identified: Identifi
         order=identified.order,
         turn_id=turn.id,
     )
+
+
+def identified_by(replies: Sequence[Reply]) -> int | None:
+    """The customer whom these replies say the words came from, if a check just did."""
+    checks = [reply.identified for reply in replies if reply.identified]
+    known = [check.customer_id for check in checks if check.scope == "account"]
+    return known[-1] if known else None
 
 
 def in_our_words(

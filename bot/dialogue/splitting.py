@@ -198,6 +198,8 @@ class Part:
     text: str
     has_number: bool
     """It holds a number: other guesses of the recogniser matter to it."""
+    intent: str
+    confidence: float
 
 
 async def split(text: str, parse: Parse, *, asked: bool) -> list[Part]:
@@ -224,7 +226,10 @@ async def split(text: str, parse: Parse, *, asked: bool) -> list[Part]:
             if whole.confidence >= SURE_OF_ANOTHER and whole.intent not in known_by:
                 continue
         made = [
-            (_turn(meaning), Part(piece.text, meaning.has_number))
+            (
+                _turn(meaning),
+                Part(piece.text, meaning.has_number, meaning.intent, meaning.confidence),
+            )
             for piece, meaning in zip(way, meanings, strict=True)
         ]
         return [part for _, part in sorted(made, key=lambda pair: pair[0])]

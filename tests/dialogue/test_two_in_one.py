@@ -193,7 +193,11 @@ def test_other_guesses_of_the_recogniser_go_with_the_part_that_holds_a_number() 
         turn_id="t", conversation="c", leg="l", channel="voice", language="en", source="s",
         text="four eight two and when do you open", alternatives=["for eight to"],
     )  # fmt: skip
-    asked = in_parts(request, [Part("four eight two", True), Part("when do you open", False)])
+    parts = [
+        Part("four eight two", True, "give_number", 0.9),
+        Part("when do you open", False, "store_hours", 0.9),
+    ]
+    asked = in_parts(request, parts)
     assert [(one.turn_id, one.text, one.alternatives) for one in asked] == [
         ("t", "four eight two", ["for eight to"]),
         ("t.2", "when do you open", []),
