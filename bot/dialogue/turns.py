@@ -22,7 +22,7 @@ from bot.conversation.log import Claim, ConversationEnded, ConversationLog, Floo
 from bot.conversation.sentences import Sentence, Sentences
 from bot.dialogue.engine import Engines, Reply
 from bot.dialogue.persisting import RETRY_S, End, Persisting
-from bot.dialogue.replies import could_not, in_our_words, store_replies
+from bot.dialogue.replies import could_not, identified_by, in_our_words, store_replies
 from bot.handoff.payload import Evidence, Need
 from bot.handoff.service import Handoffs
 from bot.store.tables import (
@@ -201,7 +201,7 @@ class Turns:
             replies = [*replies, in_our_words(turn, say("engine_gave_up"), to_person=True)]
         evidence = None
         if any(reply.handoff for reply in replies):
-            evidence = await self.handoffs.gather(turn.conversation_id)
+            evidence = await self.handoffs.gather(turn.conversation_id, identified_by(replies))
         await self._store(turn, replies, evidence)
 
     async def _tell_when_slow(self, turn: Turn, leg: Leg, say: Sentences) -> None:
@@ -250,7 +250,6 @@ class Turns:
                         Need(handoff.reason, handoff.priority, handoff.decision),
                         evidence,
                         leg_id=turn.leg_id,
-                        slots={name: v for reply in replies for name, v in reply.slots.items()},
                         turn_id=turn.id,
                     )
                 await self._mark(opened.session, turn, TurnState.ANSWERED)

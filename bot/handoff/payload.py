@@ -11,21 +11,12 @@ from typing import Any
 
 from actions.backend import Customer, Order, OrderState
 from bot.conversation.events import Event, Kind, iso
+from bot.handoff.matter import TALK, Reading, read
 from bot.handoff.mentions import Mentions
 from bot.handoff.priority import is_vip, shown_priority
 from bot.store.tables import SPOKEN, Conversation, Leg, Speaker
 
 VERSION = 1
-
-TALK = frozenset(
-    {
-        "greet", "goodbye", "thank", "affirm", "deny", "repeat_that", "slower_please",
-        "what_can_you_do", "are_you_a_bot", "correct_last", "never_mind", "out_of_scope",
-        "nlu_fallback", "contact_human_agent", "contact_customer_service", "provide_order_number",
-        "provide_postcode", "inform", "hostile",
-    }
-)  # fmt: skip
-"""Intents that carry on the talk; a contact reason is any other."""
 
 CLOSED_ORDERS = frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.RETURNED})
 
@@ -93,37 +84,39 @@ def compose(
     events: Sequence[Event],
     *,
     need: Need,
-    slots: dict[str, Any],
     evidence: Evidence,
     now: datetime,
+    leg_id: str | None = None,
 ) -> dict[str, Any]:
-    about, confidence = contact_reason(events)
-    verified = [leg for leg in legs if leg.verified_until and leg.verified_until > now]
+    """`leg_id`: where the customer asked (None: on the last leg that began)."""
+    reading = read(events)
+    matter = reading.matter
+    here = next((leg for leg in legs if leg.id == leg_id), legs[-1] if legs else None)
+    verified = here is not None and bool(here.verified_until and here.verified_until > now)
     customer = evidence.customer
-    talked = [leg for leg in legs if leg.channel in SPOKEN] or legs
     return {
         "version": VERSION,
         "identity": {
             "customer_id": conversation.customer_id,
             "name": customer.name if customer else conversation.customer_name,
-            "verified": bool(verified),
-            "how": verified[-1].verified_how if verified else None,
+            "verified": verified,
+            "how": here.verified_how if here and verified else None,
             "tier": customer.tier.value if customer else None,
             "vip": is_vip(customer),
             "language": legs[-1].language if legs else conversation.language,
-            "channel": talked[-1].channel.value if talked else None,
+            "channel": talks_on(legs, here),
         },
         "need": {
             "reason": need.reason,
-            "contact_reason": about,
-            "confidence": confidence,
+            "contact_reason": matter.reason if matter else None,
+            "confidence": matter.confidence if matter else None,
             "skills": [],
             "priority": shown_priority(need.priority, customer),
             "decision": need.decision,
         },
         "progress": {
-            "summary": summarise(events, need.reason, about),
-            "slots": {name: value for name, value in slots.items() if value is not None},
+            "summary": summarise(events, need, reading, checked_elsewhere(events, legs, here)),
+            "slots": reading.slots,
             "tried": tried(events),
             "promises": [
                 {"text": event.text, "event": event.seq, "due": event.data.get("due")}
@@ -144,7 +137,7 @@ def compose(
         },
         "time": {
             "asked_at": iso(now),
-            "seconds_with_bot": round((now - conversation.created_at).total_seconds()),
+            "seconds_with_bot": round((now - bot_since(conversation, events)).total_seconds()),
             "due_by": None,
         },
     }
@@ -153,13 +146,26 @@ def compose(
 SAID = frozenset({Kind.MESSAGE, Kind.SPEECH})
 
 
-def contact_reason(events: Sequence[Event]) -> tuple[str | None, float | None]:
-    """The last thing the customer came for, as the engine understood it, and how sure it was."""
-    for event in reversed(events):
-        intent = event.data.get("intent")
-        if event.speaker is Speaker.ASSISTANT and intent and intent not in TALK:
-            return intent, event.data.get("confidence")
-    return None, None
+def talks_on(legs: Sequence[Leg], here: Leg | None) -> str | None:
+    """The channel the customer is on: a call that lasts, else where they asked."""
+    calls = [leg for leg in legs if leg.channel in SPOKEN and leg.ended_at is None]
+    leg = calls[-1] if calls else here
+    return leg.channel.value if leg else None
+
+
+def checked_elsewhere(events: Sequence[Event], legs: Sequence[Leg], here: Leg | None) -> str | None:
+    """Where the last check of identity was, if on another leg: there it counts, here it doesn't."""
+    checks = [event for event in events if event.kind is Kind.IDENTITY]
+    leg = next((leg for leg in legs if checks and leg.id == checks[-1].leg_id), here)
+    if leg is None or leg is here:
+        return None
+    return "in the call" if leg.channel in SPOKEN else "in the chat"
+
+
+def bot_since(conversation: Conversation, events: Sequence[Event]) -> datetime:
+    """When the assistant was given the floor last."""
+    ends = [event.at for event in events if event.kind is Kind.HANDOFF_ENDED]
+    return ends[-1] if ends else conversation.created_at
 
 
 def tried(events: Sequence[Event]) -> list[dict[str, Any]]:
@@ -168,55 +174,46 @@ def tried(events: Sequence[Event]) -> list[dict[str, Any]]:
     for event in events:
         response = event.data.get("response")
         if event.kind is Kind.MESSAGE and event.speaker is Speaker.ASSISTANT and response:
-            if event.data.get("intent") in TALK:
+            if "about" not in event.data and event.data.get("intent") in TALK:
                 continue
             steps.pop(response, None)
             steps[response] = {"text": quote(event.text), "event": event.seq}
     return list(steps.values())[-6:]
 
 
-def summarise(events: Sequence[Event], reason: str, need: str | None) -> list[dict[str, Any]]:
-    """Wanted, done, result, open: at most four short lines, each with the event it stands on."""
-    said = [event for event in events if event.said_by_customer]
-    if not said:
+def summarise(
+    events: Sequence[Event], need: Need, reading: Reading, elsewhere: str | None = None
+) -> list[dict[str, Any]]:
+    """Wanted, done, result, open: at most four short lines, each with the event it stands on.
+    `elsewhere`: where the last check of identity was, if not where the customer is now."""
+    if not reading.words:
         return []
     lines: list[dict[str, Any]] = []
 
     def add(label: str, text: str, event: Event) -> None:
         lines.append({"label": label, "text": text, "event": event.seq})
 
-    wanted = first_with_need(events, need) or said[0]
-    about = f" ({need.replace('_', ' ')})" if need else ""
+    matter = reading.matter
+    wanted = (matter and matter.wanted) or reading.words[0]
+    about = f" ({matter.reason.replace('_', ' ')})" if matter else ""
     add("Wanted", quote(wanted.text) + about, wanted)
     checks = [event for event in events if event.kind is Kind.IDENTITY]
     if checks:
         check = checks[-1]
         order, how = check.data.get("order"), check.data.get("how")
+        where = f" {elsewhere}" if elsewhere else ""
         if check.data.get("verified"):
             about = f", order {order}" if order else ""
-            add("Done", f"{check.data.get('name')} verified by {how}{about}", check)
+            add("Done", f"{check.data.get('name')} verified by {how}{about}{where}", check)
         else:
-            add("Done", f"Order {order} checked by {how}: this order only, not who it is", check)
-    answers = [
-        event
-        for event in events
-        if event.speaker is Speaker.ASSISTANT
-        and event.kind is Kind.MESSAGE
-        and event.data.get("intent") == need
-        and need is not None
-        and not event.data.get("filler")
-        and not event.data.get("asks")
-    ]
-    if answers:
-        add("Result", f"Assistant answered {quote(answers[-1].text)}", answers[-1])
-    add("Open", f"{REASONS.get(reason, reason)}: {quote(said[-1].text)}", said[-1])
+            worth = "this order only, not who it is"
+            add("Done", f"Order {order} checked by {how}{where}: {worth}", check)
+    if matter and matter.answer:
+        verb = "offered" if "asks" in matter.answer.data else "answered"
+        add("Result", f"Assistant {verb} {quote(matter.answer.text)}", matter.answer)
+    why = REASONS.get(need.reason, need.reason)
+    if need.decision:
+        add("Open", f"{why}: {need.decision}", reading.words[-1])
+    else:
+        add("Open", f"{why}: {quote(reading.last_words.text)}", reading.last_words)
     return lines
-
-
-def first_with_need(events: Sequence[Event], need: str | None) -> Event | None:
-    """The customer's words that the engine understood as `need`."""
-    by_turn = {event.turn_id: event for event in events if event.said_by_customer}
-    for event in events:
-        if need and event.data.get("intent") == need and event.turn_id in by_turn:
-            return by_turn[event.turn_id]
-    return None

@@ -39,6 +39,9 @@ from bot.store.tables import (
 
 log = structlog.get_logger()
 
+ORDERS = 50
+"""Of a customer's newest, among which the open ones are looked for."""
+
 
 class NotWaiting(Exception):
     """Somebody else was first, or the customer left. `by` is the colleague's name, if any."""
@@ -73,17 +76,19 @@ class Handoffs(HandoffLists):
 
     # --- asked for ---------------------------------------------------------------------------
 
-    async def gather(self, conversation_id: str) -> Evidence:
+    async def gather(self, conversation_id: str, customer_id: int | None = None) -> Evidence:
         """What the payload needs from elsewhere, looked up before the conversation is locked. A shop
-        that doesn't answer costs its part of the payload, never the handoff."""
+        that doesn't answer costs its part of the payload, never the handoff. `customer_id`: of
+        whoever was identified by the very reply that asks for a person."""
         conversation = await self.log.get(conversation_id)
         events = await self.log.since(conversation_id)
         found = await mentions([event.text for event in events if event.said_by_customer])
         customer, orders = None, []
-        if conversation.customer_id is not None:
+        customer_id = customer_id or conversation.customer_id
+        if customer_id is not None:
             try:
-                customer = await self.backend.customer(conversation.customer_id)
-                orders = list(await self.backend.orders_of(conversation.customer_id))
+                customer = await self.backend.customer(customer_id)
+                orders = list(await self.backend.orders_of(customer_id, limit=ORDERS))
             except BackendUnavailable as error:
                 log.warning("handoff without the customer's orders", error=str(error))
         agents = [event.name for event in events if event.speaker is Speaker.AGENT and event.name]
@@ -97,7 +102,6 @@ class Handoffs(HandoffLists):
         evidence: Evidence,
         *,
         leg_id: str | None,
-        slots: dict[str, Any] | None = None,
         turn_id: str | None = None,
     ) -> None:
         """Bring a person in; with nobody signed in, offer to take a message. Raises FloorLost."""
@@ -144,7 +148,7 @@ class Handoffs(HandoffLists):
                 data={"reason": need.reason, "handoff": handoff.id},
             )
         )
-        handoff.payload = await self._payload(opened, need, slots or {}, evidence)
+        handoff.payload = await self._payload(opened, need, evidence, leg_id)
         await aim(opened, handoff, leg_id, evidence.customer, self.say.language)
         opened.row.message_offer = None
         opened.row.expects = "free"
@@ -208,7 +212,7 @@ class Handoffs(HandoffLists):
         offer = await opened.session.get(EventRow, key) if key[1] else None
         need = Need.of(offer.data.get("need") if offer else None)
         opened.row.message_offer = None
-        payload = await self._payload(opened, need, {}, evidence)
+        payload = await self._payload(opened, need, evidence, event.leg_id)
         handoff = Handoff(
             conversation_id=opened.row.id,
             state=HandoffState.MESSAGE_TAKEN,
@@ -266,7 +270,7 @@ class Handoffs(HandoffLists):
         return say("queued", position=position, wait=wait), position, told
 
     async def _payload(
-        self, opened: OpenConversation, need: Need, slots: dict[str, Any], evidence: Evidence
+        self, opened: OpenConversation, need: Need, evidence: Evidence, leg_id: str | None
     ) -> dict[str, Any]:
         session, conversation_id = opened.session, opened.row.id
         rows = await session.scalars(
@@ -282,9 +286,9 @@ class Handoffs(HandoffLists):
             list(legs),
             [Event.of(row) for row in rows],
             need=need,
-            slots=slots,
             evidence=evidence,
             now=opened.now,
+            leg_id=leg_id,
         )
 
     async def assistant_says(

@@ -18,6 +18,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
+SHARED = {
+    "PYTHONPATH": str(ROOT),
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+}
 PATIENCE_S = 90.0
 """For a start on a busy machine; it takes 6 to 15 s on a quiet one."""
 
@@ -80,6 +85,7 @@ class House:
     engine: Process
     actions: Process
     url: str
+    actions_url: str
     orders: list[dict[str, Any]]
     """Of the seeded shop: number, status, postcode, customer_id, customer, …"""
     tracker_file: Path
@@ -165,41 +171,45 @@ class Reply:
         return found
 
 
-def open_house(folder: Path, model: Path, shop_file: Path, orders: list[dict[str, Any]]) -> House:
-    engine_port, actions_port = free_port(), free_port()
-    shared = {
-        "PYTHONPATH": str(ROOT),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
+def engine_process(folder: Path, model: Path, actions_url: str) -> tuple[Process, str]:
+    """An engine that isn't started yet, and its address."""
+    port = free_port()
     engine = Process(
         [
             str(ENGINE_PYTHON), "-m", "rasa", "run", "--enable-api", "-i", "127.0.0.1",
-            "--port", str(engine_port), "--model", str(model),
+            "--port", str(port), "--model", str(model),
             "--endpoints", "engine/endpoints.yml", "--credentials", "engine/credentials.yml",
         ],
-        shared
+        SHARED
         | {
             "WARMLINE_TRACKER_DB": str(folder / "tracker.db"),
-            "WARMLINE_ACTIONS_URL": f"http://127.0.0.1:{actions_port}",
+            "WARMLINE_ACTIONS_URL": actions_url,
         },
-        f"http://127.0.0.1:{engine_port}/webhooks/warmline/",
+        f"http://127.0.0.1:{port}/webhooks/warmline/",
         folder / "engine.log",
     )  # fmt: skip
+    return engine, f"http://127.0.0.1:{port}"
+
+
+def open_house(folder: Path, model: Path, shop_file: Path, orders: list[dict[str, Any]]) -> House:
+    actions_port = free_port()
+    actions_url = f"http://127.0.0.1:{actions_port}"
+    engine, url = engine_process(folder, model, actions_url)
     actions = Process(
         [sys.executable, "-m", "actions"],
-        shared
+        SHARED
         | {
             "WARMLINE_ACTIONS_PORT": str(actions_port),
             "WARMLINE_SHOP_DATABASE_URL": f"sqlite:///{shop_file}",
         },
-        f"http://127.0.0.1:{actions_port}/health",
+        f"{actions_url}/health",
         folder / "actions.log",
     )
     house = House(
         engine=engine,
         actions=actions,
-        url=f"http://127.0.0.1:{engine_port}",
+        url=url,
+        actions_url=actions_url,
         orders=orders,
         tracker_file=folder / "tracker.db",
         shop_file=shop_file,

@@ -118,7 +118,7 @@ async def play(conversation: Conversation, stage: Stage) -> None:
             orders[name] = choose_order(database, want, stage.used, orders)
         article = choose_article(database, told["article"]) if "article" in told else {}
         before = _everything(database)
-    values = _values(orders) | article
+    values = values_of(orders) | article
     identity = _identity(told.get("signed_in"), orders)
     ident = uuid.uuid4().hex
     base: dict[str, Any] = {
@@ -205,12 +205,12 @@ def _list(value: Any) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
-class _Values(dict[str, str]):
+class Values(dict[str, str]):
     """{number} is the only order's, {a.number} that of order `a`."""
 
 
-def _values(orders: dict[str, Chosen]) -> _Values:
-    values = _Values()
+def values_of(orders: dict[str, Chosen]) -> Values:
+    values = Values()
     for name, order in orders.items():
         for key, value in order.facts().items():
             values[key if not name else f"{name}_{key}"] = value

@@ -34,7 +34,7 @@ def payload(
         for at, (channel, language) in enumerate(zip(channels, ("en", "zh"), strict=False))
     ]
     evidence = Evidence(customer=customer(tier) if tier else None)
-    return compose(conversation, legs, [], need=need, slots={}, evidence=evidence, now=NOW)
+    return compose(conversation, legs, [], need=need, evidence=evidence, now=NOW)
 
 
 @pytest.mark.parametrize(
