@@ -3,7 +3,7 @@
 import { now } from './clock.js';
 import { h, icon, present } from './dom.js';
 import { askToAct, authorityInWords } from './order-act.js';
-import { channelInWords, dayOf, money, plain, spaced, tierOf, whenOf } from './words.js';
+import { channelIcon, channelInWords, dayOf, money, plain, spaced, tierOf, whenOf } from './words.js';
 
 /** Order states that ask for a look. */
 const TROUBLE = new Set(['delayed', 'awaiting_payment', 'returned', 'cancelled']);
@@ -105,17 +105,24 @@ export class ContextPanel extends HTMLElement {
 customElements.define('context-panel', ContextPanel);
 
 /**
- * Whether we know now who this is: what the legs say, or before they are known, the handoff.
+ * Whether we know now who this is: what the leg says on which the customer is, or before the legs are
+ * known, the handoff. A check in the chat says nothing about who is on the telephone.
  * @param {Leg[] | undefined} legs
  * @param {Payload | undefined} payload
  */
-function verification(legs, payload) {
+function verification(legs = [], payload) {
   const identity = payload?.identity;
-  const checked = legs?.filter((leg) => leg.verified_until) ?? [];
-  const valid = checked.findLast((leg) => Date.parse(leg.verified_until ?? '') > now());
+  const live = legs.filter((leg) => !leg.ended_at);
+  const here = live.findLast((leg) => channelIcon(leg.channel) !== 'chat') ?? live.at(-1) ?? legs.at(-1);
   const by = (/** @type {string | null | undefined} */ how) => (how ? ` by ${how}` : '');
-  if (valid) return { holds: true, words: `Verified${by(valid.verified_how)}` };
-  if (checked.length) return { holds: false, words: 'The check of identity has lapsed: ask again before you speak of orders' };
+  if (here?.verified_until) {
+    return Date.parse(here.verified_until) > now()
+      ? { holds: true, words: `Verified${by(here.verified_how)}` }
+      : { holds: false, words: 'The check of identity has lapsed: ask again before you speak of orders' };
+  }
+  if (legs.some((leg) => leg.verified_until)) {
+    return { holds: false, words: 'Checked elsewhere, not on this line: ask again before you speak of orders' };
+  }
   if (identity?.verified) return { holds: true, words: `Verified${by(identity.how)}` };
   return { holds: false, words: 'Not verified: say nothing about orders yet' };
 }
