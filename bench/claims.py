@@ -75,7 +75,7 @@ async def fill(database: Database, contacts: int) -> list[str]:
             )
             need = Need("asked_for_person")
             payload = compose(
-                opened.row, [leg], [said], need=need, slots={}, evidence=Evidence(), now=opened.now
+                opened.row, [leg], [said], need=need, evidence=Evidence(), now=opened.now
             )
             handoff = Handoff(
                 conversation_id=conversation,

@@ -22,7 +22,9 @@ from bot.conversation.sentences import Sentences
 from bot.dialogue.engine import Engines
 from bot.dialogue.listening import Listening, Words
 from bot.dialogue.turns import Patience, Turns
+from bot.handoff.contacts import Contacts
 from bot.handoff.service import Handoffs
+from bot.handoff.waiting_room import WaitingRoom
 from bot.store.database import Database
 from bot.store.tables import Agent, Channel, Handoff, Role, Speaker, Status
 from tests.conftest import Time
@@ -145,7 +147,7 @@ async def open_centre(
     handoffs = Handoffs(log, shop, sentences, presence_s=1e9)
     async with Engines(engines) as opened:
         turns = Turns(log, opened, handoffs, sentences, AT_ONCE)
-        listening = Listening(log, turns, message_limit=2000)
+        listening = Listening(log, turns, WaitingRoom(handoffs), message_limit=2000)
         yield Centre(stage, time, database, log, handoffs, turns, listening)
         await turns.stop()
     await shop.close()
@@ -189,7 +191,7 @@ async def play(scene: Scene, centre: Centre) -> Outcome:
             values |= choose_article(shop, told["article"])
     maya = None
     if (team := told.get("team")) != "nobody":
-        maya = await centre.maya(Status.AWAY if team == "away" else Status.AVAILABLE)
+        maya = await centre.maya(Status.ON_BREAK if team == "away" else Status.AVAILABLE)
     conversation, _ = await centre.log.begin(scene.language)
     channel = Channel(told.get("channel", "webchat"))
     leg = await centre.begins(conversation, channel, scene.language)
@@ -240,9 +242,10 @@ async def _handoff(centre: Centre, conversation: str) -> Handoff | None:
 async def _maya_deals_with_it(centre: Centre, conversation: str, maya: Agent, summary: str) -> None:
     [handoff] = await centre.handoffs.waiting()
     assert handoff.conversation_id == conversation
-    await centre.handoffs.accept(handoff.id, maya)
+    contacts = Contacts(centre.handoffs, wrap_up_s=60)
+    await contacts.accept(handoff.id, maya)
     centre.time.passes(300)
-    await centre.handoffs.close(handoff.id, maya, disposition="solved", summary=summary)
+    await contacts.close(handoff.id, maya, disposition="solved", summary=summary)
     centre.with_bot_s = 0
 
 
