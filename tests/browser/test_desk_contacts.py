@@ -153,6 +153,20 @@ def test_a_wrap_up_that_was_begun_survives_another_contact_and_a_reload(with_ana
     )
 
 
+def test_a_call_that_ends_takes_no_wrap_up_from_under_my_hands(desk: Screen) -> None:
+    desk.server.arrive(tom())
+    desk.click("#waiting .accept")
+    desk.find("#composer-text")
+    desk.shows(".call-who", "on the line")
+    desk.keys(Keys.ALT, "c")
+    desk.until(lambda: desk.value("#wrap-up-summary"), "the proposal is there")
+    desk.find("#wrap-up-summary").send_keys(" The valve")
+    desk.server.happen("c-tom", "leg_ended", "system", None, channel="voice")
+    desk.shows(".aside", "Browser voice ends")
+    desk.find("#wrap-up-summary:focus").send_keys(" leaks")
+    assert desk.value("#wrap-up-summary").endswith("The valve leaks")
+
+
 def test_what_was_begun_is_saved_when_the_time_runs_out(desk: Screen) -> None:
     desk.server.wrap_up_s = 6
     desk.server.offer(ana())

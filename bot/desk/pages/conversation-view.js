@@ -174,7 +174,9 @@ export class ConversationView extends HTMLElement {
     const handoff = this.#desk.handoffOf(open);
     const state = this.#stateOf(open);
     const offer = this.#desk.offerOf(open);
-    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), this.#desk.lineOf(open), offer?.id, handoff?.consults, handoff?.callback_number]);
+    // A call that ends while somebody writes down what came of it takes nothing from under their hands.
+    const finer = state === 'wrap_up' ? [] : [this.#desk.lineOf(open), offer?.id, handoff?.consults, handoff?.callback_number];
+    const drawnFor = JSON.stringify([open, handoff?.id, state, handoff?.state, handoff ? null : this.#desk.cards.has(open), ...finer]);
     if (this.#drawnFor === drawnFor) return;
     this.#drawnFor = drawnFor;
     const name = this.#desk.nameOf(open);
