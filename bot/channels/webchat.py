@@ -25,7 +25,7 @@ from bot.channels.frames import (
 )
 from bot.channels.identity import BadIdentity
 from bot.channels.origin import address, may_carry_chat
-from bot.conversation.events import Kind, NewEvent
+from bot.conversation.events import LAST_SEQ, Kind, NewEvent
 from bot.conversation.hub import Watch
 from bot.conversation.log import ConversationEnded, NoSuchConversation, VerifiedIdentity
 from bot.conversation.words import clean
@@ -111,7 +111,7 @@ class Visitor:
     async def _begin(self, frame: dict[str, Any]) -> tuple[Conversation, Leg, str | None]:
         known = optional_text(frame, "conversation", 64)
         key = optional_text(frame, "token", 128)
-        self.seen = number_of({"since": frame.get("since", 0)}, "since", 0, 2**31)
+        self.seen = number_of({"since": frame.get("since", 0)}, "since", 0, LAST_SEQ)
         where = {
             "device": optional_text(frame, "device", 200),
             "page": optional_text(frame, "page", 4000),

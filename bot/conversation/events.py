@@ -37,6 +37,9 @@ class Kind(enum.StrEnum):
     CONVERSATION_ENDED = "conversation_ended"
 
 
+LAST_SEQ = 2**31 - 1
+"""The largest number an event can have, PostgreSQL's largest integer."""
+
 CUSTOMER_SEES = frozenset(
     {
         Kind.MESSAGE,

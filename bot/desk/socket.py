@@ -23,6 +23,7 @@ from bot.channels.frames import (
     text_of,
 )
 from bot.channels.origin import is_own_page
+from bot.conversation.events import LAST_SEQ
 from bot.conversation.hub import DESK, Watch
 from bot.conversation.log import NoSuchConversation
 from bot.conversation.words import clean
@@ -122,7 +123,9 @@ class Desk:
             await send(self.socket, type="handoffs", **lists)
 
     async def _catch_up(self, conversation_id: str) -> None:
-        seen, told = self.watched.get(conversation_id, (2**31, None))
+        if conversation_id not in self.watched:  # not any more
+            return
+        seen, told = self.watched[conversation_id]
         for event in await self.centre.log.since(conversation_id, seen):
             seen = event.seq
             await send(
@@ -189,7 +192,7 @@ class Desk:
 
     async def _watch(self, frame: dict[str, Any], watch: Watch) -> None:
         conversation_id = text_of(frame, "conversation", 64)
-        since = number_of({"since": frame.get("since", 0)}, "since", 0, 2**31)
+        since = number_of({"since": frame.get("since", 0)}, "since", 0, LAST_SEQ)
         await self.centre.log.get(conversation_id)
         if len(self.watched) >= MOST_WATCHED and conversation_id not in self.watched:
             raise BadFrame(f"at most {MOST_WATCHED} conversations can be watched at once")
