@@ -44,7 +44,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
         async with open_centre(settings, clock) as made:
             app[CENTRE] = made
             await greet_the_house(app)
-            owed = await made.turns.resume()
+            owed = await made.turns.resume(alone=not settings.redis_url)
             if owed:
                 log.info("answers owed from before are taken up", conversations=owed)
             yield

@@ -14,6 +14,7 @@ from actions.backend import ShopBackend, load_backend
 from bot.channels.identity import IdentityTokens
 from bot.channels.limits import Limits
 from bot.channels.tickets import Tickets
+from bot.conversation.fanout import open_fanout
 from bot.conversation.hub import Hub
 from bot.conversation.log import Clock, ConversationLog
 from bot.conversation.sentences import Sentences
@@ -87,6 +88,8 @@ async def open_centre(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         )
 
         hub = Hub()
+        if settings.redis_url:
+            await stack.enter_async_context(open_fanout(hub, settings.redis_url))
         sentences = Sentences(
             settings.language, assistant=settings.assistant_name, shop=settings.shop_name
         )

@@ -14,6 +14,9 @@ turn_seconds = Histogram(
     buckets=(0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 5, 20, 60),
 )
 sockets = Gauge("warmline_sockets", "Open WebSockets", ["door"])
+others_reached = Gauge(
+    "warmline_others_reached", "1 while the server's other processes are reached through Redis"
+)
 waiting = Gauge("warmline_waiting", "Customers waiting for a person")
 calls = Gauge("warmline_calls", "Calls in progress")
 voice_failures = Counter(

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         "", description="conversations and the queue; sqlite:///… or postgresql://… "
         "(default: a file in data_dir)"
     )  # fmt: skip
+    redis_url: str = Field(
+        "", description="Redis over which several server processes on one database tell each other "
+        "what is new, e.g. redis://127.0.0.1:6379/0; empty: there is one process"
+    )  # fmt: skip
     shop_database_url: str = Field(
         "",
         description="where the shop's data is; handed to shop_backend (default: a "
@@ -251,6 +255,12 @@ class Settings(BaseSettings):
             if scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
                 raise ValueError(
                     f"{PREFIX}{name.upper()}: begins with sqlite: or postgresql:, not {scheme!r}"
+                )
+        if self.redis_url:
+            scheme = self.redis_url.partition(":")[0]
+            if scheme not in ("redis", "rediss", "unix"):
+                raise ValueError(
+                    f"{PREFIX}REDIS_URL: begins with redis:, rediss: or unix:, not {scheme!r}"
                 )
         if self.mode == "production":
             if self.public_url is None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from tests.house import House, open_house
-from tests.services import POSTGRES, answers, need
+from tests.services import REDIS, answers, empty_postgres, need
 
 for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
     if _name not in ("WARMLINE_MODELS", "WARMLINE_PYTHON310"):
@@ -48,17 +46,9 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
         await migrate(url)
         yield url
         return
-    need("PostgreSQL", answers(POSTGRES, 5432))
-    name = f"warmline_test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(POSTGRES)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    try:
-        url = POSTGRES.rpartition("/")[0] + f"/{name}"
+    async with empty_postgres() as url:
         await migrate(url)
         yield url
-    finally:
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await admin.close()
 
 
 @pytest.fixture
@@ -66,6 +56,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     made = Database(database_url)
     yield made
     await made.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    need("Redis", answers(REDIS, 6379))
+    return REDIS
 
 
 @pytest.fixture(scope="session")

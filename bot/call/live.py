@@ -11,7 +11,10 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.centre import Centre
@@ -21,7 +24,11 @@ from bot.store.tables import Leg
 if TYPE_CHECKING:
     from bot.call.session import Call
 
-LEASE = timedelta(seconds=60)
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=20)
+"""A call whose process was killed is ended by the sweeper within this and a sweep."""
+
 PROCESS = f"{platform.node()}:{os.getpid()}"[:80]
 
 
@@ -76,10 +83,13 @@ async def held(centre: Centre, conversation_id: str, leg_id: str) -> AsyncIterat
 
     async def keep() -> None:
         while True:
-            async with centre.database.writing() as session:
-                leg = await session.get_one(Leg, leg_id)
-                leg.owner = PROCESS
-                leg.lease_until = centre.clock() + LEASE
+            try:
+                async with centre.database.writing() as session:
+                    leg = await session.get_one(Leg, leg_id)
+                    leg.owner = PROCESS
+                    leg.lease_until = centre.clock() + LEASE
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("a call's lease couldn't be renewed", why=repr(error))
             await asyncio.sleep(LEASE.total_seconds() / 3)
 
     keeping = asyncio.create_task(keep())
@@ -91,3 +101,13 @@ async def held(centre: Centre, conversation_id: str, leg_id: str) -> AsyncIterat
         with contextlib.suppress(NoSuchConversation):
             async with centre.log.opened(conversation_id) as opened:
                 await opened.end_leg(leg_id)
+
+
+async def forget_calls(centre: Centre) -> None:
+    """Where there is no other process: whoever has left a lease on a call is dead, and the sweeper need
+    not wait until it has run out."""
+    now = centre.clock()
+    async with centre.database.writing() as session:
+        await session.execute(
+            update(Leg).where(Leg.ended_at.is_(None), Leg.lease_until > now).values(lease_until=now)
+        )

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from bot.call.engines import SPEECH
-from bot.call.live import LIVE, LiveCalls
+from bot.call.live import LIVE, LiveCalls, forget_calls
 from bot.call.recordings import RECORDINGS
 from bot.centre import CENTRE
 from bot.channels.phone.asterisk import asterisk_routes
@@ -47,6 +47,8 @@ async def open_calls(app: web.Application) -> AsyncIterator[None]:
     centre = app[CENTRE]
     settings = centre.settings
     centre.handoffs.by_telephone = bool(settings.agents_number)
+    if not settings.redis_url:
+        await forget_calls(centre)
     app[LIVE] = LiveCalls(settings.max_calls)
     take_call = app[TAKE_CALL] = PhoneDoor(centre, app[SPEECH], app[LIVE], app[RECORDINGS])
     if settings.twilio_auth_token:

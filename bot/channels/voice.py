@@ -208,8 +208,12 @@ class VoiceDoor:
 
     async def _begin_leg(self) -> tuple[str, int, bool]:
         """The call's leg, which inherits the chat's signed identity; the last event so far; and
-        whether nothing was said yet (then the caller is greeted)."""
+        whether nothing was said yet (then the caller is greeted). Raises InACallAlready."""
         async with self.centre.log.opened(self.ticket.conversation_id) as opened:
+            if any(
+                leg.lease_until and leg.lease_until > opened.now for leg in await opened.live_legs()
+            ):
+                raise InACallAlready  # on a line of another process
             chat = await opened.session.get_one(Leg, self.ticket.leg_id)
             before = opened.row.last_seq
             leg = await opened.begin_leg(

@@ -1,7 +1,8 @@
 """Wakes the screens: who watches a conversation is told that something happened, and reads it from
 the log by number. A wake-up may be lost or doubled without harm; the log is what counts.
 
-Things that are no events (typing, partial speech) travel here only, and are gone if nobody looks."""
+Things that are no events (typing, partial speech) travel here only, and are gone if nobody looks.
+Where there are several processes, bot/conversation/fanout.py carries both to the others."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 Passing = dict[str, Any]
 """A frame that is shown and forgotten."""
 
 DESK = "desk"
-"""The topic of the queue itself; every other topic is a conversation's id."""
+"""The topic of the queue itself; every other topic is the id of a conversation or of a turn."""
 
 PASSING_KEPT = 32
 """Frames kept for a slow reader; older ones are dropped, as nobody needs to see old typing."""
@@ -54,9 +55,19 @@ class Watch:
         return news
 
 
+class Others(Protocol):
+    """The other processes. Neither waits nor fails."""
+
+    def changed(self, topic: str) -> None: ...
+
+    def passing(self, topic: str, frame: Passing) -> None: ...
+
+
 class Hub:
     def __init__(self) -> None:
         self._watches: dict[str, set[Watch]] = defaultdict(set)
+        self.others: Others | None = None
+        """None: this process is the only one."""
 
     @contextmanager
     def watching(self, *topics: str) -> Iterator[Watch]:
@@ -78,10 +89,28 @@ class Hub:
             del self._watches[topic]
 
     def changed(self, topic: str) -> None:
+        """There is something new to read: for watchers everywhere."""
+        self.wake(topic)
+        if self.others:
+            self.others.changed(topic)
+
+    def passing(self, topic: str, frame: Passing, *, but: Watch | None = None) -> None:
+        self.show(topic, frame, but=but)
+        if self.others:
+            self.others.passing(topic, frame)
+
+    # --- in this process -----------------------------------------------------------------------
+
+    def wake(self, topic: str) -> None:
         for watch in list(self._watches.get(topic, ())):
             watch.wake(topic)
 
-    def passing(self, topic: str, frame: Passing, *, but: Watch | None = None) -> None:
+    def wake_all(self) -> None:
+        """Whatever they watch may have changed."""
+        for topic in list(self._watches):
+            self.wake(topic)
+
+    def show(self, topic: str, frame: Passing, *, but: Watch | None = None) -> None:
         for watch in list(self._watches.get(topic, ())):
             if watch is not but:
                 watch.show({**frame, "conversation": topic})

@@ -70,6 +70,8 @@ class OpenConversation:
         self.now = now
         self.added: list[Event] = []
         self.queue_changed = False
+        self.sent_again = False
+        """The process that stored the words may have died before it told anybody."""
 
     @property
     def claim(self) -> Claim:
@@ -87,6 +89,7 @@ class OpenConversation:
                 EventRow.conversation_id == self.row.id, EventRow.client_id == client_id
             )
         )
+        self.sent_again = self.sent_again or row is not None
         return Event.of(row) if row else None
 
     async def append(self, new: NewEvent, claim: Claim | None = None) -> Event:
@@ -130,7 +133,7 @@ class OpenConversation:
         self.queue_changed = True
         return self.claim
 
-    async def owe_answer(self, event: Event, identity: VerifiedIdentity | None = None) -> Turn:
+    def owe_answer(self, event: Event, identity: VerifiedIdentity | None = None) -> Turn:
         """The assistant owes an answer to these words of the customer (stored with a turn's id)."""
         assert event.leg_id is not None
         assert event.turn_id is not None
@@ -149,7 +152,6 @@ class OpenConversation:
             },
         )
         self.session.add(turn)
-        await self.session.flush()
         return turn
 
     async def begin_leg(
@@ -300,7 +302,7 @@ class ConversationLog:
                 raise NoSuchConversation(conversation_id)
             opened = OpenConversation(session, row, self.clock())
             yield opened
-        if opened.added or opened.queue_changed:
+        if opened.added or opened.queue_changed or opened.sent_again:
             self.hub.changed(conversation_id)
         if opened.queue_changed:
             self.hub.changed(DESK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -229,7 +230,10 @@ class SignIn:
         if known:
             return None
         password = secrets.token_urlsafe(12)
-        await self.add_agent("admin", "Administrator", Role.ADMINISTRATOR, password)
+        try:
+            await self.add_agent("admin", "Administrator", Role.ADMINISTRATOR, password)
+        except BadAccount:  # another process, started in the same moment, was first
+            return None
         return password
 
     async def demo_agents(self) -> None:
@@ -238,7 +242,8 @@ class SignIn:
             known = set(await session.scalars(select(Agent.username)))
         for username, name, role in DEMO_AGENTS:
             if username not in known:
-                await self.add_agent(username, name, role, DEMO_PASSWORD, must_change=False)
+                with contextlib.suppress(BadAccount):  # another process was first
+                    await self.add_agent(username, name, role, DEMO_PASSWORD, must_change=False)
 
     async def remove_demo_agents(self) -> int:
         """What production mode does with accounts whose password is public knowledge: they are

@@ -83,7 +83,7 @@ class Listening:
             event = await opened.append(new)
             if new.turn_id:
                 identity = words.identity or await self._of_call(opened, words.leg_id)
-                await opened.owe_answer(event, identity)
+                self.turns.leases.begin(opened.owe_answer(event, identity))
             elif opened.row.floor is Floor.QUEUE:
                 await self.waiting_room.heard(opened, event)
         if event.turn_id:

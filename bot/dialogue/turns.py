@@ -1,26 +1,29 @@
 """The assistant at work: it answers the turns it owes, one at a time per conversation.
 
 A turn is a row in the database from the moment the customer's words are stored. So an engine that is
-away makes the customer wait (and read that it takes a moment), a killed server takes the turn up
-again at the next start, and a turn that can't be answered goes to a person. The engine returns the
-same reply to the same turn id, and the reply is stored in one transaction with the turn's end: an
-answer is neither lost nor given twice."""
+away makes the customer wait (and read that it takes a moment), a turn of a killed server is taken up by
+another one or at the next start, and a turn that can't be answered goes to a person. The engine returns
+the same reply to the same turn id, and the reply is stored in one transaction with the turn's end, by
+the process that holds it (bot/dialogue/leases.py): an answer is neither lost nor given twice."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import Claim, ConversationEnded, ConversationLog, FloorLost
 from bot.conversation.sentences import Sentence, Sentences
 from bot.dialogue.engine import Engines, Reply
+from bot.dialogue.leases import LeaseLost, Leases
 from bot.dialogue.persisting import RETRY_S, End, Persisting
 from bot.dialogue.replies import could_not, identified_by, in_our_words, store_replies
 from bot.handoff.payload import Evidence, Need
@@ -40,6 +43,9 @@ log = structlog.get_logger()
 
 AT_ONCE = 8
 """Turns in the engine at the same time: it computes on one core, more would only wait there."""
+
+OTHERS_LOOKED_AFTER_S = 3.0
+"""How often it is looked whether a process that answers a turn is alive."""
 
 STILL_AT_IT_S = 20.0
 """After this long the customer is told a second time."""
@@ -68,19 +74,29 @@ class Turns:
         self.handoffs = handoffs
         self.say = sentences
         self.patience = patience
+        self.leases = Leases(conversation_log.database, conversation_log.clock)
         self._sleep = sleep
         self._persisting = Persisting(
             conversation_log, engines, patience.give_up_after, sleep=sleep
         )
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
-        self._finished: dict[str, asyncio.Event] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def resume(self) -> int:
-        """Take up what is owed and nobody works on: by a former process, or after a failure of the
-        database. Returns the number of conversations."""
-        query = select(Turn.conversation_id).where(Turn.state == TurnState.PENDING).distinct()
+    async def resume(self, *, alone: bool = False) -> int:
+        """Take up what is owed and nobody works on: of a process that died, or after a failure of the
+        database. `alone`: there is no other process, whatever leases say. Returns the number of
+        conversations."""
+        if alone:
+            await self.leases.forget()
+        query = (
+            select(Turn.conversation_id)
+            .where(
+                Turn.state == TurnState.PENDING,
+                or_(Turn.lease_until.is_(None), Turn.lease_until <= self.log.clock()),
+            )
+            .distinct()
+        )
         async with self.log.database.reading() as session:
             owed = list(await session.scalars(query))
         idle = [conversation_id for conversation_id in owed if conversation_id not in self._workers]
@@ -96,22 +112,25 @@ class Turns:
             self._workers[conversation_id] = task
 
     async def finished(self, turn_id: str) -> None:
-        """Waits until a turn is answered, superseded or handed over."""
-        event = self._finished.setdefault(turn_id, asyncio.Event())
-        try:
-            async with self.log.database.reading() as session:
-                turn = await session.get_one(Turn, turn_id)
-            if turn.state is TurnState.PENDING:
-                await event.wait()
-        finally:
-            self._finished.pop(turn_id, None)
+        """Waits until a turn is answered, superseded or handed over, by whichever process."""
+        with self.log.hub.watching(turn_id) as watch:
+            while True:
+                async with self.log.database.reading() as session:
+                    turn = await session.get_one(Turn, turn_id)
+                if turn.state is not TurnState.PENDING:
+                    return
+                await watch.news()
 
     async def stop(self) -> None:
-        """Leaves unanswered turns to the next start."""
+        """Leaves unanswered turns to another process, or to the next start."""
         workers = list(self._workers.values())
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        try:
+            await self.leases.give_back()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("leases run out by themselves", why=repr(error))
 
     async def _work(self, conversation_id: str) -> None:
         with structlog.contextvars.bound_contextvars(conversation=conversation_id):
@@ -119,25 +138,38 @@ class Turns:
                 while conversation_id in self._woken:
                     self._woken.discard(conversation_id)
                     while turn := await self._oldest(conversation_id):
-                        await self._answer_or_apologise(turn)
-                        if done := self._finished.get(turn.id):
-                            done.set()
+                        await self._answer_or_wait(turn)
             except Exception:
                 # It stays owed; `resume`, which the server calls now and then, takes it up again.
                 log.exception("a turn could not be finished")
             finally:
                 del self._workers[conversation_id]
 
+    async def _answer_or_wait(self, turn: Turn) -> None:
+        with self.log.hub.watching(turn.id) as watch:
+            if not await self.leases.take(turn):
+                # Another process is at it: we are told when it has finished, and look if it has died.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(watch.news(), OTHERS_LOOKED_AFTER_S)
+                return
+        async with self.leases.kept(turn):
+            await self._answer_or_apologise(turn)
+        self.log.hub.changed(turn.id)
+
     async def _answer_or_apologise(self, turn: Turn) -> None:
         for pause in RETRY_S:
             try:
                 await self._answer(turn)
                 return
+            except LeaseLost as lost:
+                log.warning("a turn went to another process meanwhile", turn=turn.id, why=str(lost))
+                return
             except Exception:  # a fault of ours or of the database: say so rather than fall silent
                 log.exception("a turn could not be worked on", turn=turn.id)
                 metrics.turn_errors.inc()
                 await self._sleep(pause)
-        await self._store(turn, [could_not(turn, self.say)], None)
+        with contextlib.suppress(LeaseLost):
+            await self._store(turn, [could_not(turn, self.say)], None)
 
     async def _oldest(self, conversation_id: str) -> Turn | None:
         query = (
@@ -219,8 +251,9 @@ class Turns:
             words = self._words(turn, sentence, data)
             try:
                 async with self.log.opened(turn.conversation_id) as opened:
+                    await self.leases.check(opened.session, turn)
                     await opened.append(words, Claim(Floor.BOT, turn.epoch))
-            except (FloorLost, ConversationEnded):
+            except (FloorLost, ConversationEnded, LeaseLost):
                 return
 
     def _words(self, turn: Turn, sentence: Sentence, data: dict[str, Any]) -> NewEvent:
@@ -239,6 +272,7 @@ class Turns:
     async def _store(self, turn: Turn, replies: Sequence[Reply], evidence: Evidence | None) -> None:
         try:
             async with self.log.opened(turn.conversation_id) as opened:
+                row = await self.leases.check(opened.session, turn)
                 opened.check(Claim(Floor.BOT, turn.epoch))
                 if turn.seq > (opened.row.message_offer or 0):
                     opened.row.message_offer = None
@@ -252,7 +286,7 @@ class Turns:
                         leg_id=turn.leg_id,
                         turn_id=turn.id,
                     )
-                await self._mark(opened.session, turn, TurnState.ANSWERED)
+                self._end(row, TurnState.ANSWERED)
         except (FloorLost, ConversationEnded):
             await self._finish(turn, TurnState.SUPERSEDED)
             return
@@ -268,14 +302,13 @@ class Turns:
         words = self._words(turn, say("engine_gave_up"), {})
         try:
             async with self.log.opened(turn.conversation_id) as opened:
+                self._end(await self.leases.check(opened.session, turn), TurnState.HANDED_OVER)
                 if opened.row.message_offer:  # said already, for the words before these
-                    await self._mark(opened.session, turn, TurnState.HANDED_OVER)
                     return
                 await opened.append(words, Claim(Floor.BOT, turn.epoch))
                 await self.handoffs.request(
                     opened, Need("tool_failed"), evidence, leg_id=turn.leg_id, turn_id=turn.id
                 )
-                await self._mark(opened.session, turn, TurnState.HANDED_OVER)
         except (FloorLost, ConversationEnded):
             await self._finish(turn, TurnState.SUPERSEDED)
 
@@ -283,17 +316,16 @@ class Turns:
         evidence = await self.handoffs.gather(turn.conversation_id)
         try:
             async with self.log.opened(turn.conversation_id) as opened:
+                self._end(await self.leases.check(opened.session, turn), TurnState.HANDED_OVER)
                 opened.check(Claim(Floor.BOT, turn.epoch))
                 await self.handoffs.take_message(opened, event, evidence)
-                await self._mark(opened.session, turn, TurnState.HANDED_OVER)
         except (FloorLost, ConversationEnded):
             await self._finish(turn, TurnState.SUPERSEDED)
 
     async def _finish(self, turn: Turn, state: TurnState) -> None:
         async with self.log.database.writing() as session:
-            await self._mark(session, turn, state)
+            self._end(await self.leases.check(session, turn), state)
 
-    async def _mark(self, session: Any, turn: Turn, state: TurnState) -> None:
-        row = await session.get_one(Turn, turn.id)
+    def _end(self, row: Turn, state: TurnState) -> None:
         row.state = state
         row.finished_at = self.log.clock()

@@ -165,6 +165,9 @@ class Sweeper:
         return await self._find(query)
 
     async def _end_call(self, opened: OpenConversation, leg_id: str) -> bool:
+        leg = await opened.session.get_one(Leg, leg_id)
+        if leg.ended_at or leg.lease_until is None or leg.lease_until >= opened.now:
+            return False
         await opened.end_leg(leg_id)
         log.warning("call ended after its process was gone", conversation=opened.row.id)
         return True

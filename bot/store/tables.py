@@ -293,6 +293,9 @@ class Turn(Table):
     finished_at: Mapped[datetime | None]
     identity: Mapped[dict[str, Any] | None]
     """Who the shop's server said this is when the words came: `customer_id`, `name`, `until`."""
+    owner: Mapped[str | None] = mapped_column(String(80))
+    """The process that answers it (bot/dialogue/leases.py)."""
+    lease_until: Mapped[datetime | None]
 
 
 class Handoff(Table):

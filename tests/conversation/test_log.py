@@ -35,7 +35,7 @@ async def test_a_customer_writes_and_the_assistant_answers(log: ConversationLog)
     async with log.opened(conversation) as opened:
         leg = await opened.begin_leg(Channel.WEBCHAT, "address:127.0.0.1", page="/tents")
         said = await opened.append(replace(HELLO, leg_id=leg.id, turn_id=new_id()))
-        await opened.owe_answer(said)
+        opened.owe_answer(said)
     async with log.opened(conversation) as opened:
         await opened.append(HI, opened.claim)
     events = await log.since(conversation)
