@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from http import HTTPStatus
 from weakref import WeakSet
 
 import structlog
@@ -18,7 +19,7 @@ from bot.channels.frames import SOCKETS
 from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
-from bot.desk.guard import Handler
+from bot.desk.guard import DeskError, Handler, error_response
 from bot.desk.routes import desk_routes
 from bot.handoff.sweeper import EVERY_S
 from bot.health import health_routes
@@ -166,11 +167,21 @@ async def hang_up(app: web.Application) -> None:
 async def unexpected_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except web.HTTPException:
-        raise
+    except web.HTTPException as answer:
+        if answer.status < 400 or not request.path.startswith("/api/"):
+            raise
+        return api_error(answer)
     except asyncio.CancelledError:
         raise
     except Exception:
         log.exception("a request failed", method=request.method, path=request.path)
         body = {"error": {"code": "internal", "message": "Something went wrong on our side."}}
         return web.json_response(body, status=500)
+
+
+def api_error(answer: web.HTTPException) -> web.Response:
+    """What aiohttp itself refuses (no such route, no such method), in the API's form."""
+    words = HTTPStatus(answer.status).phrase
+    allow = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+    code = words.lower().replace(" ", "_")
+    return error_response(DeskError(answer.status, code, f"{words}.", **allow))

@@ -33,6 +33,7 @@ def page_routes(settings: Settings) -> list[web.RouteDef]:
         web.get("/desk", to_desk),
         web.get("/desk/", desk_file),
         web.get("/desk/{file}", desk_file),
+        web.get("/api/docs", api(api_docs)),
     ]
     if settings.demo:
         routes += [
@@ -92,7 +93,15 @@ async def to_desk(_request: web.Request) -> web.Response:
 
 
 async def desk_file(request: web.Request) -> web.StreamResponse:
-    response = static_file(request, DESK, request.match_info.get("file", "index.html"))
+    return desk_page(request, request.match_info.get("file", "index.html"))
+
+
+async def api_docs(request: web.Request) -> web.StreamResponse:
+    return desk_page(request, "docs.html")
+
+
+def desk_page(request: web.Request, name: str) -> web.StreamResponse:
+    response = static_file(request, DESK, name)
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

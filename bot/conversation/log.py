@@ -246,8 +246,8 @@ def _cut(text: str | None, length: int) -> str | None:
 
 def secret_hash(secret: str) -> str:
     """How keys, tickets and cookies are kept: they have 256 bits of their own, so a plain SHA-256
-    can't be turned back (unlike passwords, which get argon2)."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    can't be turned back (unlike passwords, which get argon2). Takes whatever a header may hold."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 class ConversationLog:

@@ -1,4 +1,4 @@
-"""The desk's HTTP API (docs/protocol.md, "The desk")."""
+"""The desk's HTTP API; openapi/ beside it describes each route, and is shown at /api/docs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from bot.desk.guard import (
     api,
     body_of,
     field,
+    query_number,
     signed_in,
     text_field,
 )
@@ -164,10 +165,8 @@ async def _from_shop(centre: Centre, row: Conversation) -> dict[str, Any]:
 
 async def events(request: web.Request, _who: SignedIn) -> web.Response:
     row = await conversation_to_read(request)
-    since = request.query.get("since", "0")
-    if not since.isdecimal() or len(since) > 9:
-        raise DeskError(422, "bad_field", "since: the number of an event is needed.")
-    found = await request.app[CENTRE].log.since(row.id, int(since))
+    since = query_number(request, "since") or 0
+    found = await request.app[CENTRE].log.since(row.id, since)
     last = found[-1].seq if found else row.last_seq
     return web.json_response({"events": [event.for_team() for event in found], "last": last})
 

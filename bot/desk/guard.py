@@ -48,6 +48,8 @@ def api(handler: Handler) -> Handler:
         try:
             if not is_own_page(request, request.app[CENTRE].settings):
                 raise DeskError(403, "foreign_origin", "This page may not do that.")
+            if not all(map(storable, request.match_info.values())):
+                raise DeskError(404, "unknown", "There is no such thing.")
             response = await handler(request)
         except DeskError as error:
             response = error_response(error)
@@ -68,7 +70,7 @@ def signed_in(handler: AgentHandler, *, new_account: bool = False) -> Handler:
             raise DeskError(401, "signed_out", "Please sign in.")
         if request.method not in ("GET", "HEAD"):
             given = request.headers.get("X-CSRF-Token", "")
-            if not secrets.compare_digest(given.encode(), who.csrf.encode()):
+            if not secrets.compare_digest(given.encode(errors="surrogatepass"), who.csrf.encode()):
                 raise DeskError(403, "csrf", "Reload the page and try again.")
         if who.agent.must_change_password and not new_account:
             raise DeskError(403, "must_change_password", "Please choose your own password first.")
@@ -89,7 +91,9 @@ def administrator(handler: AgentHandler) -> Handler:
 async def body_of(request: web.Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
+    except web.HTTPRequestEntityTooLarge as error:
+        raise DeskError(413, "too_large", "The request is too large.") from error
+    except (ValueError, RecursionError, web.RequestPayloadError) as error:
         raise DeskError(400, "bad_request", "The request is not JSON.") from error
     if not isinstance(body, dict):
         raise DeskError(400, "bad_request", "The request must be a JSON object.")
@@ -109,3 +113,13 @@ def field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> s
     if not storable(value):
         raise DeskError(422, "bad_field", f"{name}: holds what is no text.")
     return value
+
+
+def query_number(request: web.Request, name: str) -> int | None:
+    """From the query; None where it isn't there."""
+    given = request.query.get(name)
+    if given is None:
+        return None
+    if len(given) > 9 or not (given.isascii() and given.isdigit()):
+        raise DeskError(422, "bad_field", f"{name}: a number from 0 to 999,999,999 is needed.")
+    return int(given)

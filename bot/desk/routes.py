@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.desk.api import routes
 from bot.desk.contacts_api import contact_routes
+from bot.desk.description import description_routes
 from bot.desk.helpers_api import helper_routes
 from bot.desk.orders_api import order_routes
 from bot.desk.recordings import recording_routes
@@ -22,4 +23,5 @@ def desk_routes() -> list[web.RouteDef]:
         *staff_routes(),
         *helper_routes(),
         *recording_routes(),
+        *description_routes(),
     ]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.centre import CENTRE
 from bot.conversation.hub import DESK
-from bot.desk.guard import DeskError, administrator, body_of, field
+from bot.desk.guard import DeskError, administrator, body_of, field, query_number
 from bot.desk.signin import BadAccount, SignedIn
 from bot.desk.views import agent_names, agent_view, audit_view
 from bot.store.audit import Act, audit, entries
@@ -148,11 +148,9 @@ async def add_agent(request: web.Request, who: SignedIn) -> web.Response:
 
 async def audit_log(request: web.Request, _who: SignedIn) -> web.Response:
     """The newest entries first, a page at a time."""
-    before = request.query.get("before")
-    if before is not None and (not before.isdecimal() or len(before) > 9):
-        raise DeskError(422, "bad_field", "before: the id of an entry is needed.")
+    before = query_number(request, "before")
     centre = request.app[CENTRE]
     async with centre.database.reading() as session:
-        rows = await entries(session, before=int(before) if before else None)
+        rows = await entries(session, before=before)
     names = await agent_names(centre)
     return web.json_response({"entries": [audit_view(row, names) for row in rows]})

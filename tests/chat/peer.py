@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.desk.described import ReadsAlong
+
 WITHIN_S = 90.0
 
 Frame = dict[str, Any]
@@ -116,7 +118,7 @@ async def visitor(url: str, **hello: Any) -> AsyncIterator[Visitor]:
 
 
 class AgentPeer:
-    """A signed-in agent with an open desk."""
+    """A signed-in agent with an open desk; what the API answers must be as it is described."""
 
     def __init__(self, http: aiohttp.ClientSession, csrf: str, desk: Socket) -> None:
         self.http = http
@@ -154,7 +156,8 @@ class AgentPeer:
 async def agent(
     url: str, username: str = "maya", password: str = "juniper-demo"
 ) -> AsyncIterator[AgentPeer]:
-    async with aiohttp.ClientSession(url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+    jar, reads_along = aiohttp.CookieJar(unsafe=True), [ReadsAlong().trace]
+    async with aiohttp.ClientSession(url, cookie_jar=jar, trace_configs=reads_along) as http:
         body = {"username": username, "password": password}
         async with http.post("/api/signin", json=body) as answer:
             assert answer.status == 200, await answer.text()

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from bot.app import create_app
 from bot.call.engines import SPEECH, SpeechEngines
 from bot.call.live import LIVE
+from bot.call.recordings import RECORDINGS, Recordings
 from bot.call.session import Call
 from bot.centre import CENTRE, Centre
 from bot.channels.frames import SOCKETS
@@ -31,14 +32,15 @@ Result = TypeVar("Result")
 
 
 class Switchboard:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **changes: str) -> None:
         [port] = free_ports(1)
-        self.settings = load_settings(
-            data_dir=str(folder),
-            port=str(port),
-            twilio_auth_token=TOKEN,
-            messages_per_minute="10000",
-        )
+        names = {
+            "data_dir": str(folder),
+            "port": str(port),
+            "twilio_auth_token": TOKEN,
+            "messages_per_minute": "10000",
+        }
+        self.settings = load_settings(**names | changes)
         self.url = self.settings.url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -69,6 +71,10 @@ class Switchboard:
     @property
     def centre(self) -> Centre:
         return self._app[CENTRE]
+
+    @property
+    def recordings(self) -> Recordings:
+        return self._app[RECORDINGS]
 
     @property
     def engines(self) -> SpeechEngines:
@@ -103,8 +109,9 @@ class Switchboard:
 
 
 @contextmanager
-def open_switchboard(folder: Path) -> Iterator[Switchboard]:
-    board = Switchboard(folder)
+def open_switchboard(folder: Path, **changes: str) -> Iterator[Switchboard]:
+    """With other settings where `changes` says so."""
+    board = Switchboard(folder, **changes)
     board.start()
     try:
         yield board

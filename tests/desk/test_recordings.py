@@ -19,6 +19,7 @@ from bot.settings import load_settings
 from bot.store.migrate import migrate
 from bot.store.tables import Channel, Role
 from tests.call.tape import RATE_HZ, Heard, near, tone
+from tests.desk.described import ReadsAlong
 
 PASSWORD = "a password for maya"
 
@@ -84,7 +85,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def maya(desk: Desk) -> AsyncIterator[aiohttp.ClientSession]:
     """An agent at the desk."""
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(desk.url, cookie_jar=jar) as http:
+    trace = [ReadsAlong().trace]
+    async with aiohttp.ClientSession(desk.url, cookie_jar=jar, trace_configs=trace) as http:
         account = {"username": "maya", "password": PASSWORD}
         async with http.post("/api/signin", json=account) as answer:
             csrf = (await answer.json())["csrf"]
