@@ -61,6 +61,17 @@ def base_environment(settings: Settings) -> dict[str, str]:
     return env
 
 
+ARENAS = "2"
+"""glibc keeps what threads gave back for each of up to eight arenas a core; calls, whose sizes vary, fill
+them all in the course of an hour (docs/benchmarks.md, "Soak")."""
+
+
+def server_environment(settings: Settings) -> dict[str, str]:
+    env = base_environment(settings)
+    env.setdefault("MALLOC_ARENA_MAX", ARENAS)
+    return env
+
+
 def engine_environment(settings: Settings, language: str) -> dict[str, str]:
     env = base_environment(settings)
     env["WARMLINE_TRACKER_DB"] = str(settings.data_dir / f"tracker-{language}.db")
@@ -95,4 +106,4 @@ def actions(settings: Settings) -> Part:
 
 def server(settings: Settings) -> Part:
     command = [sys.executable, "-m", "bot", "serve"]
-    return Part("server", command, base_environment(settings), None)
+    return Part("server", command, server_environment(settings), None)
