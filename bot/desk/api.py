@@ -13,7 +13,6 @@ from bot.channels.origin import address
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import (
     Claim,
-    ConversationEnded,
     FloorLost,
     NoSuchConversation,
     OpenConversation,
@@ -204,8 +203,6 @@ async def _write(request: web.Request, who: SignedIn, kind: Kind, claim: Any) ->
             event = await opened.append(new, await claim(opened) if claim else None)
     except FloorLost as error:
         raise DeskError(409, "floor_lost", "You don't hold this contact (any more).") from error
-    except ConversationEnded as error:
-        raise DeskError(409, "ended", "The customer has ended the conversation.") from error
     return web.json_response({"seq": event.seq})
 
 

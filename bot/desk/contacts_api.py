@@ -12,7 +12,15 @@ from bot.centre import CENTRE, Centre
 from bot.conversation.hub import DESK
 from bot.conversation.words import clean
 from bot.desk.authority import asks_before_refusing
-from bot.desk.guard import DeskError, body_of, field, signed_in, text_field
+from bot.desk.guard import (
+    LARGEST_AGENT_ID,
+    DeskError,
+    body_of,
+    field,
+    number,
+    signed_in,
+    text_field,
+)
 from bot.desk.signin import SignedIn
 from bot.desk.views import (
     agent_names,
@@ -230,7 +238,7 @@ async def accept_offer(request: web.Request, who: SignedIn) -> web.Response:
 async def transfer(request: web.Request, who: SignedIn) -> web.Response:
     centre = request.app[CENTRE]
     body = await body_of(request)
-    named = [name for name in ("agent", "group", "skill") if body.get(name) is not None]
+    named = [name for name in ("agent", "group", "skill") if name in body]
     if len(named) != 1:
         raise DeskError(422, "bad_field", "One of agent, group and skill is needed.")
     to = To(
@@ -292,17 +300,15 @@ async def leave(request: web.Request, who: SignedIn) -> web.Response:
 async def dial(request: web.Request, who: SignedIn) -> web.Response:
     """Rings the customer, in this conversation."""
     body = await body_of(request)
-    number = None
+    given = None
     if body.get("number") is not None:
-        number = telephone_number(field(body, "number", 40))
-        if number is None:
+        given = telephone_number(field(body, "number", 40))
+        if given is None:
             raise DeskError(
                 422, "bad_field", "number: ten digits, or a plus and the country first."
             )
     try:
-        called = await request.app[CENTRE].dialling.dial(
-            request.match_info["id"], who.agent, number
-        )
+        called = await request.app[CENTRE].dialling.dial(request.match_info["id"], who.agent, given)
     except NotWaiting as error:
         raise not_yours() from error
     except CannotDial as error:
@@ -340,10 +346,7 @@ async def colleagues(request: web.Request, who: SignedIn) -> web.Response:
 
 
 def _agent_of(body: dict[str, Any]) -> int:
-    given = body.get("agent")
-    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given < 2**31:
-        raise DeskError(422, "bad_field", "agent: a colleague's id is needed.")
-    return given
+    return number(body, "agent", 1, LARGEST_AGENT_ID)
 
 
 def not_here() -> DeskError:

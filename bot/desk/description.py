@@ -22,7 +22,6 @@ ANYBODY = {"403 foreign_origin": "the page that asks is none of this server's"}
 WITH_SESSION = {"401 signed_out": "there is no session, or it is over"}
 NEW_ACCOUNT = {"403 must_change_password": "the password is for one use; choose another first"}
 WITH_CSRF = {"403 csrf": "the token isn't this session's"}
-ADMINISTRATOR = {"403 not_allowed": "you are no administrator"}
 WITH_ID = {"404 unknown": "an id that nothing can have"}
 WITH_QUERY = {"422 bad_field": "a parameter is of another type or beyond its limits"}
 WITH_BODY = {
@@ -92,13 +91,14 @@ def _write_out(document: Json, path: str, method: str, operation: Json) -> None:
 def _errors(document: Json, path: str, operation: Json, needs: Json) -> dict[str, str]:
     """By status and code, when they come: the guard's and the operation's own."""
     new_account = operation.pop("x-new-account", False)
+    roles = needs.get("session", [])
     given = [_resolved(document, one) for one in operation.get("parameters", [])]
     return {
         **ANYBODY,
         **(WITH_SESSION if needs else {}),
         **(NEW_ACCOUNT if needs and not new_account else {}),
         **(WITH_CSRF if "csrf" in needs else {}),
-        **(ADMINISTRATOR if "administrator" in needs.get("session", ()) else {}),
+        **({"403 not_allowed": f"you are no {' or '.join(roles)}"} if roles else {}),
         **(WITH_ID if "{" in path else {}),
         **(WITH_QUERY if any(one["in"] == "query" for one in given) else {}),
         **(WITH_BODY if "requestBody" in operation else {}),

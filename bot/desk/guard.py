@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +12,12 @@ from aiohttp import web
 from bot.centre import CENTRE
 from bot.channels.frames import storable
 from bot.channels.origin import is_own_page
+from bot.conversation.log import ConversationEnded
 from bot.desk.signin import SignedIn
 from bot.store.tables import Role
 
 COOKIE = "warmline_session"
+LARGEST_AGENT_ID = 2**31 - 1
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 AgentHandler = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
 
@@ -53,6 +55,9 @@ def api(handler: Handler) -> Handler:
             response = await handler(request)
         except DeskError as error:
             response = error_response(error)
+        except ConversationEnded:
+            ended = DeskError(409, "ended", "The customer has ended the conversation.")
+            response = error_response(ended)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -80,9 +85,15 @@ def signed_in(handler: AgentHandler, *, new_account: bool = False) -> Handler:
 
 
 def administrator(handler: AgentHandler) -> Handler:
+    return of_role(handler, {Role.ADMINISTRATOR}, "Only an administrator may do that.")
+
+
+def of_role(handler: AgentHandler, roles: Container[Role], words: str) -> Handler:
+    """`words`: for everybody else."""
+
     async def guarded(request: web.Request, who: SignedIn) -> web.StreamResponse:
-        if who.agent.role is not Role.ADMINISTRATOR:
-            raise DeskError(403, "not_allowed", "Only an administrator may do that.")
+        if who.agent.role not in roles:
+            raise DeskError(403, "not_allowed", words)
         return await handler(request, who)
 
     return signed_in(guarded)
@@ -113,6 +124,24 @@ def field(body: dict[str, Any], name: str, longest: int, *, least: int = 1) -> s
     if not storable(value):
         raise DeskError(422, "bad_field", f"{name}: holds what is no text.")
     return value
+
+
+def whole(value: Any, least: int, most: int) -> int | None:
+    """A whole number of JSON's (5.0 is one, true is none) within its limits, else None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        return None
+    return value
+
+
+def number(body: dict[str, Any], name: str, least: int, most: int) -> int:
+    found = whole(body.get(name), least, most)
+    if found is None:
+        raise DeskError(
+            422, "bad_field", f"{name}: a whole number from {least} to {most:,} is needed."
+        )
+    return found
 
 
 def query_number(request: web.Request, name: str) -> int | None:

@@ -12,9 +12,20 @@ from actions.backend import Address, BackendUnavailable, NotAllowed
 from bot.centre import CENTRE
 from bot.conversation.log import NoSuchConversation
 from bot.conversation.words import clean
+from bot.desk.api import conversation_to_read
 from bot.desk.authority import DECIDES, authority_of
 from bot.desk.contacts_api import not_yours
-from bot.desk.guard import DeskError, body_of, field, signed_in, text_field
+from bot.desk.guard import (
+    AgentHandler,
+    DeskError,
+    Handler,
+    body_of,
+    field,
+    number,
+    of_role,
+    signed_in,
+    text_field,
+)
 from bot.desk.order_actions import (
     KINDS,
     AboveYours,
@@ -37,13 +48,18 @@ def order_routes() -> list[web.RouteDef]:
     return [
         web.get("/api/conversations/{id}/authority", signed_in(authority)),
         web.post("/api/conversations/{id}/order-actions", signed_in(act)),
-        web.get("/api/desk/requests", signed_in(requests)),
-        web.post("/api/desk/requests/{id}/grant", signed_in(grant)),
-        web.post("/api/desk/requests/{id}/refuse", signed_in(refuse)),
+        web.get("/api/desk/requests", senior(requests)),
+        web.post("/api/desk/requests/{id}/grant", senior(grant)),
+        web.post("/api/desk/requests/{id}/refuse", senior(refuse)),
     ]
 
 
-async def authority(_request: web.Request, who: SignedIn) -> web.Response:
+def senior(handler: AgentHandler) -> Handler:
+    return of_role(handler, DECIDES, "Only a senior decides about these.")
+
+
+async def authority(request: web.Request, who: SignedIn) -> web.Response:
+    await conversation_to_read(request)
     return web.json_response(asdict(authority_of(who.agent.role)) | {"currency": CURRENCY})
 
 
@@ -77,10 +93,8 @@ async def act(request: web.Request, who: SignedIn) -> web.Response:
     return web.json_response({"state": state, "text": outcome.text, **asked})
 
 
-async def requests(request: web.Request, who: SignedIn) -> web.Response:
+async def requests(request: web.Request, _who: SignedIn) -> web.Response:
     centre = request.app[CENTRE]
-    if who.agent.role not in DECIDES:
-        raise DeskError(403, "not_allowed", "Only a senior decides about these.")
     names = await agent_names(centre)
     rows = await centre.order_actions.waiting()
     return web.json_response({"requests": [request_view(row, name, names) for row, name in rows]})
@@ -108,8 +122,8 @@ async def _decide(request: web.Request, who: SignedIn, *, granted: bool) -> web.
             who.agent,
             granted=granted,
             answer=answer,
-            amount_cents=_number(body, "amount_cents", MOST_CENTS),
-            percent=_number(body, "percent", 100),
+            amount_cents=_number(body, "amount_cents", MOST_CENTS) if granted else None,
+            percent=_number(body, "percent", 100) if granted else None,
         )
     except NoSuchRequest as error:
         raise DeskError(404, "unknown", "There is no such request.") from error
@@ -132,15 +146,9 @@ def _action(body: dict[str, Any]) -> Action:
         raise DeskError(422, "bad_field", f"kind: one of {', '.join(KINDS)}")
     order = field(body, "order", 20)
     if kind == "refund":
-        amount = _number(body, "amount_cents", MOST_CENTS)
-        if amount is None:
-            raise DeskError(422, "bad_field", "amount_cents: how much is needed.")
-        return Action(kind, order, amount_cents=amount)
+        return Action(kind, order, amount_cents=number(body, "amount_cents", 1, MOST_CENTS))
     if kind == "discount":
-        percent = _number(body, "percent", 100)
-        if percent is None:
-            raise DeskError(422, "bad_field", "percent: how much is needed.")
-        return Action(kind, order, percent=percent)
+        return Action(kind, order, percent=number(body, "percent", 1, 100))
     if kind == "address":
         return Action(kind, order, address=_address(body.get("address")))
     return Action(kind, order)
@@ -161,12 +169,7 @@ def _address(given: Any) -> Address:
 
 
 def _number(body: dict[str, Any], name: str, most: int) -> int | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise DeskError(422, "bad_field", f"{name}: a whole number from 1 to {most:,} is needed.")
-    return value
+    return None if body.get(name) is None else number(body, name, 1, most)
 
 
 WORDS: Final = {

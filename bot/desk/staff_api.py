@@ -9,7 +9,16 @@ from aiohttp import web
 
 from bot.centre import CENTRE
 from bot.conversation.hub import DESK
-from bot.desk.guard import DeskError, administrator, body_of, field, query_number
+from bot.desk.guard import (
+    LARGEST_AGENT_ID,
+    DeskError,
+    administrator,
+    body_of,
+    field,
+    number,
+    query_number,
+    whole,
+)
 from bot.desk.signin import BadAccount, SignedIn
 from bot.desk.views import agent_names, agent_view, audit_view
 from bot.store.audit import Act, audit, entries
@@ -44,14 +53,7 @@ async def change_agent(request: web.Request, who: SignedIn) -> web.Response:
     if "groups" in body:
         changes["groups"] = _groups(body["groups"])
     if "chat_places" in body:
-        places = body["chat_places"]
-        if (
-            isinstance(places, bool)
-            or not isinstance(places, int)
-            or not 0 <= places <= MOST_PLACES
-        ):
-            raise DeskError(422, "bad_field", f"chat_places: 0 to {MOST_PLACES}.")
-        changes["chat_places"] = places
+        changes["chat_places"] = number(body, "chat_places", 0, MOST_PLACES)
     centre = request.app[CENTRE]
     async with centre.database.writing() as session:
         agent_id = _id(request.match_info["id"])
@@ -76,9 +78,7 @@ async def name_agent(request: web.Request, who: SignedIn) -> web.Response:
     customer_id = _id(request.match_info["id"])
     if customer_id is None:
         raise DeskError(404, "unknown", "There is no such customer.")
-    given = body.get("agent")
-    if given is not None and (isinstance(given, bool) or not isinstance(given, int)):
-        raise DeskError(422, "bad_field", "agent: an agent's id, or null.")
+    given = None if body.get("agent") is None else number(body, "agent", 1, LARGEST_AGENT_ID)
     centre = request.app[CENTRE]
     async with centre.database.writing() as session:
         row = await session.get(NamedAgent, customer_id)
@@ -86,7 +86,7 @@ async def name_agent(request: web.Request, who: SignedIn) -> web.Response:
             if row:
                 await session.delete(row)
         else:
-            if not 0 < given < 2**31 or await session.get(Agent, given) is None:
+            if await session.get(Agent, given) is None:
                 raise DeskError(422, "bad_field", "agent: there is no such agent.")
             if row:
                 row.agent_id = given
@@ -117,11 +117,10 @@ def _role(body: dict[str, Any]) -> Role:
 def _skills(given: Any) -> dict[str, int]:
     good = isinstance(given, dict) and len(given) <= MOST_SKILLS
     if not good or not all(
-        0 < len(name) <= 60 and type(level) is int and 1 <= level <= BEST_LEVEL
-        for name, level in given.items()
+        0 < len(name) <= 60 and whole(level, 1, BEST_LEVEL) for name, level in given.items()
     ):
         raise DeskError(422, "bad_field", f"skills: names with levels from 1 to {BEST_LEVEL}.")
-    return {field({"skills": name}, "skills", 60): level for name, level in given.items()}
+    return {field({"skills": name}, "skills", 60): int(level) for name, level in given.items()}
 
 
 def _groups(given: Any) -> list[str]:

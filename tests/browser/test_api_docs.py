@@ -139,7 +139,7 @@ def test_a_link_leads_to_its_operation(reader: Reader) -> None:
     place = "document.getElementById('closeContact').getBoundingClientRect().top"
     reader.until(lambda: 0 <= reader.run(place) < 100, "it is at the top")
     current = ".docs-contents [aria-current] span:first-child"
-    reader.until(lambda: reader.all(current) == ["Close a contact of yours"], "it is marked")
+    reader.until(lambda: reader.all(current) == ["Write the wrap-up"], "it is marked")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import select
 
 from actions.shop import migrate as migrate_shop
 from actions.shop import seed
 from bot.conversation.events import Kind, NewEvent
+from bot.desk.order_actions import Action
 from bot.desk.signin import DEMO_PASSWORD
+from bot.handoff.dialling import CannotDial
 from bot.handoff.payload import Need
-from bot.store.tables import Agent, Channel, Role, Speaker
+from bot.store.tables import Agent, Channel, Role, Speaker, Task
 from tests.call.tape import RATE_HZ, tone
 from tests.desk.described import ReadsAlong
 from tests.desk.switchboard import Switchboard, open_switchboard
@@ -26,12 +29,29 @@ CUSTOMER = 1
 """Of the demo shop."""
 
 
+REQUEST = "the-request-of-maya"
+
+
+class NobodyPicksUp:
+    """The telephone network."""
+
+    async def dial(self, number: str) -> None:
+        raise CannotDial("Nobody picks up.")
+
+
 @dataclass
 class Peer:
     """Somebody signed in, whose client reads along."""
 
     http: aiohttp.ClientSession
     csrf: str
+
+    @asynccontextmanager
+    async def at_the_desk(self) -> AsyncIterator[None]:
+        """With an open page."""
+        async with self.http.ws_connect("/desk/ws") as socket:
+            await socket.receive()
+            yield
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any]:
         async with self.http.get(path, headers=headers) as answer:
@@ -59,6 +79,7 @@ class ApiDesk:
         shop = centre.settings.shop_database_url
         await migrate_shop(shop)
         await seed(shop)
+        centre.dialling.dialler = NobodyPicksUp()
         for name, role in (("ada", Role.ADMINISTRATOR), ("nils", Role.AGENT)):
             await centre.sign_in.add_agent(
                 name, name.capitalize(), role, PASSWORD, must_change=name == "nils"
@@ -66,14 +87,32 @@ class ApiDesk:
         self.left = await self.customer("my tent has a hole")
         await self.leaves_message(self.left, "please call me about my tent")
         async with centre.database.writing() as session:
-            maya = await session.get_one(Agent, 2)
-            assert maya.username == "maya"
+            maya = await session.scalar(select(Agent).where(Agent.username == "maya"))
+            assert maya
             maya.seen_at = centre.clock()  # an open desk's page
+        await self.settles(await self.customer("my refund, please"), maya)
         self.waits = await self.customer("a person please")
         await self.records(self.waits)
         await self.asks_for_person(self.waits)
         self.too = await self.customer("me too")
         await self.asks_for_person(self.too)
+
+    async def settles(self, conversation: str, agent: Agent) -> None:
+        """A contact of theirs, in which they ask a senior and promise something."""
+        centre = self.board.centre
+        await self.asks_for_person(conversation)
+        [handoff] = await centre.handoffs.waiting()
+        await centre.contacts.accept(handoff.id, agent)
+        order = max(await centre.backend.orders_of(CUSTOMER), key=lambda one: one.total_cents)
+        above = Action("refund", order.number, amount_cents=5001)
+        await centre.order_actions.act(conversation, agent, above, "it is torn", REQUEST)
+        await centre.contacts.close(
+            handoff.id,
+            agent,
+            disposition="follow_up",
+            summary="A refund is asked for.",
+            next_step=("Call Ana about the refund.", centre.clock()),
+        )
 
     async def customer(self, words: str) -> str:
         """An identified one, who has said something in a call; the conversation."""
@@ -122,7 +161,11 @@ class ApiDesk:
         [*_, waiting] = await handoffs.waiting()
         [message] = await handoffs.messages_taken()
         recording = (await self.board.recordings.of(self.waits))[0]
+        async with self.board.centre.database.reading() as session:
+            [task] = await session.scalars(select(Task.id))
         return {
+            "request": REQUEST,
+            "task": task,
             "conversation": self.waits,
             "handoff": waiting.id,
             "message": message.id,

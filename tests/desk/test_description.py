@@ -12,14 +12,25 @@ import pytest
 from aiohttp import web
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from actions.backend import OrderState, Tier
+from actions.backend import OrderState, Refusal, Tier
 from bot.app import create_app
 from bot.conversation.events import Kind
-from bot.desk.api import DISPOSITIONS
 from bot.desk.description import FOLDER, Json, describe, operations, read_files
+from bot.desk.order_actions import KINDS
+from bot.handoff.team import State
+from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN
 from bot.settings import load_settings
 from bot.store.audit import Act
-from bot.store.tables import Channel, Floor, HandoffState, Role, Speaker
+from bot.store.tables import (
+    Channel,
+    Floor,
+    HandoffState,
+    Medium,
+    OfferKind,
+    Role,
+    Speaker,
+    Status,
+)
 from tests.desk.described import validator
 
 SCHEMAS: Json = describe()["components"]["schemas"]
@@ -65,7 +76,7 @@ def test_an_operation_has_a_name_of_its_own_and_a_summary() -> None:
 def test_an_errors_line_says_status_code_and_when() -> None:
     for path, method, operation in operations(read_files()):
         for name, why in operation.get("x-errors", {}).items():
-            assert re.fullmatch(r"4\d\d [a-z_]+", name), f"{method} {path}: {name}"
+            assert re.fullmatch(r"(4\d\d|503) [a-z_]+", name), f"{method} {path}: {name}"
             assert why, f"{method} {path}: {name}"
 
 
@@ -103,11 +114,14 @@ def test_examples_are_what_they_are_examples_of() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("AgentState", State),
+        ("AgentStatus", Status),
         ("AuditAction", Act),
         ("Channel", Channel),
         ("EventKind", Kind),
         ("Floor", Floor),
         ("HandoffState", HandoffState),
+        ("OfferKind", OfferKind),
         ("OrderState", OrderState),
         ("Role", Role),
         ("Speaker", Speaker),
@@ -117,8 +131,12 @@ def test_it_knows_the_codes_words(name: str, words: type[enum.StrEnum]) -> None:
     assert SCHEMAS[name]["enum"] == [word.value for word in words]
 
 
-def test_it_knows_the_dispositions_and_tiers() -> None:
-    assert SCHEMAS["Disposition"]["enum"] == list(DISPOSITIONS)
+def test_it_knows_the_words_that_stand_elsewhere() -> None:
+    assert [*SCHEMAS["Disposition"]["enum"], NOT_GIVEN] == list(DISPOSITIONS)
+    assert SCHEMAS["OrderActionKind"]["enum"] == list(KINDS)
+    assert SCHEMAS["Handoff"]["properties"]["medium"]["enum"] == [one.value for one in Medium]
     tiers = [tier.value for tier in Tier]
     assert SCHEMAS["Customer"]["properties"]["tier"]["enum"] == tiers
     assert SCHEMAS["PayloadIdentity"]["properties"]["tier"]["enum"] == [*tiers, None]
+    lines = read_files()["paths"]["/api/desk/requests/{id}/grant"]["post"]["x-errors"]
+    assert {f"409 {one.value}" for one in Refusal} <= lines.keys()

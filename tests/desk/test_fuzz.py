@@ -13,7 +13,7 @@ from tests.desk.fuzz import fuzz, open_fuzzed
 
 @pytest.mark.timeout(600)
 async def test_schemathesis_finds_nothing(database_url: str, tmp_path: Path) -> None:
-    options = ["--max-examples", "5", "--generation-deterministic"]
+    options = ["--max-examples", "4", "--generation-deterministic"]
     if database_url.startswith("postgresql"):
         options += ["--phases", "fuzzing"]  # what a database may stumble over; the rest is the same
     with open_fuzzed(tmp_path, database_url=database_url) as desk:

@@ -34,9 +34,10 @@ const broken = (path) => path.split(/(?=\/)/).flatMap((step) => [h('wbr'), step]
 function needs(operation) {
   const [wanted] = operation.security;
   if (!wanted) return h('p', { class: 'docs-needs' }, h('span', {}, 'Anybody may'));
+  const roles = wanted.session?.join(' or ') ?? '';
   const forNew = !operation.responses['403']?.description.includes('`must_change_password`');
   return h('p', { class: 'docs-needs' }, ...present([
-    h('span', {}, wanted.session?.includes('administrator') ? 'Administrators only' : 'Signed in'),
+    h('span', {}, roles ? `Signed in as ${roles}` : 'Signed in'),
     forNew && h('span', {}, 'also before the password is chosen'),
     'csrf' in wanted && h('span', {}, h('code', {}, 'X-CSRF-Token')),
   ]));

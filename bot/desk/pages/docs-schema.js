@@ -22,19 +22,18 @@ export function fields(api, given, around = []) {
   const { schema, name } = unwrapped(api, given);
   const required = new Set(schema.required ?? []);
   const inside = name ? [...around, name] : around;
-  const all = Object.entries(schema.properties ?? {});
-  return h('ul', { class: 'docs-fields' }, ...all.map(([key, of]) =>
-    field(api, key, of, { always: required.has(key), alone: all.length === 1 }, inside)));
+  return h('ul', { class: 'docs-fields' }, ...Object.entries(schema.properties ?? {}).map(([key, of]) =>
+    field(api, key, of, required.has(key), inside)));
 }
 
 /**
  * @param {Description} api
  * @param {string} key
  * @param {Schema} of
- * @param {{always: boolean, alone: boolean}} how whether it is always there, and the only one
+ * @param {boolean} always whether it is always there
  * @param {string[]} around
  */
-function field(api, key, of, { always, alone }, around) {
+function field(api, key, of, always, around) {
   const { schema, name, orNull } = unwrapped(api, of);
   const item = schema.items ? unwrapped(api, schema.items) : null;
   const inner = item ?? { schema, name };
@@ -52,11 +51,9 @@ function field(api, key, of, { always, alone }, around) {
   if (!inner.schema.properties || around.includes(inner.name)) {
     return h('li', {}, h('div', { class: 'docs-field' }, ...present(head)), ...present(more));
   }
-  const details = h('details', { open: alone }, h('summary', { class: 'docs-field' }, ...present(head)), ...present(more));
-  const fill = () => details.append(fields(api, item ? schema.items ?? {} : of, around));
-  // Else filled when it is opened: schemas hold each other many levels deep.
-  if (alone) fill();
-  else details.addEventListener('toggle', fill, { once: true });
+  const details = h('details', {}, h('summary', { class: 'docs-field' }, ...present(head)), ...present(more));
+  // Filled when it is opened: schemas hold each other many levels deep.
+  details.addEventListener('toggle', () => details.append(fields(api, item ? schema.items ?? {} : of, around)), { once: true });
   return h('li', {}, details);
 }
 

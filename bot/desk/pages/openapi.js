@@ -103,7 +103,7 @@ export const nameOf = (schema) => schema.$ref?.split('/').at(-1) ?? '';
  */
 export function unwrapped(api, given) {
   const present = given.oneOf?.find((one) => one.type !== 'null');
-  if (present) {
+  if (present && given.oneOf?.some((one) => one.type === 'null')) {
     const { oneOf, ...beside } = given;
     return { schema: { ...resolved(api, present), ...beside }, name: nameOf(present), orNull: true };
   }
