@@ -62,8 +62,8 @@ def base_environment(settings: Settings) -> dict[str, str]:
 
 
 ARENAS = "2"
-"""glibc keeps what threads gave back for each of up to eight arenas a core; calls, whose sizes vary, fill
-them all in the course of an hour (docs/benchmarks.md, "Soak")."""
+"""glibc keeps what threads gave back in up to eight arenas a core; calls, whose sizes vary, fill them
+all in the course of an hour (docs/benchmarks.md, "Soak")."""
 
 
 def server_environment(settings: Settings) -> dict[str, str]:
