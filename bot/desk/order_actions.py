@@ -233,6 +233,8 @@ class OrderActions:
         amount: int,
     ) -> None:
         async with self.log.opened(conversation_id) as opened:
+            if await opened.session.get(OrderRequest, action_id):
+                return  # sent twice at once
             opened.session.add(
                 OrderRequest(
                     id=action_id,
@@ -318,6 +320,9 @@ async def _tell_done(
     client_id: str,
     granted_by: str | None,
 ) -> None:
+    client_id = client_id[:64]
+    if await opened.find(client_id):
+        return  # sent again: it is told and audited once
     data = {
         "kind": action.kind,
         "order": action.order,
@@ -333,7 +338,7 @@ async def _tell_done(
             text,
             name=agent.name,
             agent_id=agent.id,
-            client_id=client_id[:64],
+            client_id=client_id,
             data=data,
         )
     )

@@ -102,7 +102,19 @@ async def test_within_their_authority_agents_act_at_once_and_once(counter: Count
     assert (told["kind"], told["amount_cents"], told["granted_by"]) == ("refund", 5000, None)
     async with counter.desk.database.reading() as session:
         acts = [row.action for row in await entries(session)]
-    assert acts.count(Act.ORDER_CHANGED) >= 1
+    assert acts.count(Act.ORDER_CHANGED) == 1
+
+
+async def test_a_request_sent_twice_at_once_is_one(counter: Counter) -> None:
+    maya = await counter.desk.agent("Maya")
+    order = counter.order("delivered", 12000)
+    conversation = await counter.contact(maya, order)
+    refund = Action("refund", order["number"], amount_cents=9000)
+    await asyncio.gather(
+        *(counter.actions.act(conversation, maya, refund, "torn", "action-10") for _ in range(4))
+    )
+    assert len(await counter.actions.waiting()) == 1
+    assert len(await counter.happened(conversation, Kind.ORDER_REQUEST)) == 1
 
 
 async def test_above_it_a_senior_decides_while_the_customer_waits(counter: Counter) -> None:
