@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import secrets
@@ -50,6 +51,7 @@ from tests.services import POSTGRES
 
 PASSWORD = "four words in a row"
 AGENTS = 8
+PING_EVERY_S = 20.0
 AT_ONCE = 12
 """Claims that one agent has under way: more than anybody's fingers."""
 
@@ -116,8 +118,14 @@ async def claim(url: str, name: str, claims: Claims) -> None:
 
 
 async def _listen(socket: aiohttp.ClientWebSocketResponse) -> None:
-    async for _ in socket:
-        pass
+    """As an open page: who never pings is taken for gone, and whom they all left is told so."""
+    while True:
+        await socket.send_json({"type": "ping"})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PING_EVERY_S):
+                async for _ in socket:
+                    pass
+                return
 
 
 async def _take(
