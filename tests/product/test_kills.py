@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.redis,
     pytest.mark.realtime,
+    pytest.mark.slow,
     pytest.mark.timeout(400),  # on a machine that may be busy
 ]
 
