@@ -261,11 +261,15 @@ async def calling_by_phone(
     public_url: str | None = None,
     query: str = "",
     line: BadLine | None = None,
+    rung: bool = False,
 ) -> AsyncIterator[PhoneCaller]:
     """A call to the server at `url`, whose WARMLINE_PUBLIC_URL is `public_url` (none: `url`), to a
-    number whose webhook has `query` (`?language=de`). Hangs up at the end. Raises CallFailed."""
+    number whose webhook has `query` (`?language=de`). `rung`: it was the server that called, and
+    `caller` picks up. Hangs up at the end. Raises CallFailed."""
     form = {"CallSid": "CA" + secrets.token_hex(16), "AccountSid": account_sid, "From": caller,
             "To": called, "CallStatus": "ringing", "Direction": "inbound"}  # fmt: skip
+    if rung:
+        form |= {"From": called, "To": caller, "Direction": "outbound-api"}
     account = Account(auth_token, public_url=public_url or url)
     async with aiohttp.ClientSession() as http:
 

@@ -177,6 +177,10 @@ class Settings(BaseSettings):
         "", description="our number at Twilio, from which customers are called back; empty: Asterisk "
         "calls out, where it is set up"
     )  # fmt: skip
+    twilio_api_url: HttpUrl = Field(
+        HttpUrl("https://api.twilio.com"), description="Twilio's REST API, by which it is asked to "
+        "call; accounts of another region have one of their own"
+    )  # fmt: skip
     asterisk_secret: SecretStr | None = Field(
         None, description="password of Asterisk's WebSocket on /phone/asterisk; without one only "
         "this machine may connect"

@@ -57,10 +57,11 @@ class MoonshineTranscriber:
         if len(wave) <= SHORTEST_S * MODEL_RATE_HZ:
             return Transcript("", 0.0, (), ())
         tokens, confidence = self._decode(wave)
-        text = plain(self._tokenizer.decode(tokens, skip_special_tokens=True))
+        written = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        text = plain(written)
         if not text:
             return Transcript("", 0.0, (), ())
-        return Transcript(text, confidence, (), (Alternative(text, 1.0),))
+        return Transcript(text, confidence, (), (Alternative(text, 1.0),), asks(written))
 
     def _decode(self, wave: NDArray[np.float32]) -> tuple[list[int], float]:
         """Tokens, and the mean of their likelihoods (geometric)."""
@@ -97,6 +98,11 @@ def trimmed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
     loud = np.flatnonzero(power >= power.max() * 10 ** (-SILENCE_DB / 10))
     begin = max(0, loud[0] * frame - round(BEFORE_S * MODEL_RATE_HZ))
     return wave[begin : (loud[-1] + 1) * frame + round(AFTER_S * MODEL_RATE_HZ)]
+
+
+def asks(written: str) -> bool:
+    """Whether the last sentence is a question."""
+    return written.rstrip(" \"'”’").endswith("?")
 
 
 def plain(text: str) -> str:

@@ -37,6 +37,8 @@ class Transcript:
     words: Sequence[Word]
     alternatives: Sequence[Alternative]
     """Readings, best first; the first is `text`. Empty for an empty text."""
+    question: bool = False
+    """It sounds like a whole question. Only models that write punctuation can tell."""
 
 
 class RecognitionStream(Protocol):

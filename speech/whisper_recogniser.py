@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from speech.audio import Sound, resample, samples, to_float
-from speech.moonshine_recogniser import plain, trimmed
+from speech.moonshine_recogniser import asks, plain, trimmed
 from speech.recogniser import Alternative, Transcript
 
 MODEL_RATE_HZ: Final = 16_000
@@ -55,8 +55,9 @@ class WhisperTranscriber:
             without_timestamps=True,
         )
         segments = [segment for segment in found if segment.no_speech_prob < NO_SPEECH]
-        text = plain(" ".join(segment.text.strip() for segment in segments))
+        written = " ".join(segment.text.strip() for segment in segments)
+        text = plain(written)
         if not text:
             return Transcript("", 0.0, (), ())
         confidence = math.exp(sum(s.avg_logprob for s in segments) / len(segments))
-        return Transcript(text, min(1.0, confidence), (), (Alternative(text, 1.0),))
+        return Transcript(text, min(1.0, confidence), (), (Alternative(text, 1.0),), asks(written))

@@ -1,42 +1,41 @@
-"""An agent's microphone and headphones in a live call: the caller's sound one way, the agent's the
-other, neither ever far behind, and what the agent says written into the log.
+"""An agent's microphone and headphones in a live call: the others' sound one way, the agent's the other,
+neither ever far behind, and what the agent says to the caller written into the log.
 
 ```
- caller ──► Call.hear ──► hear ──► a queue of HEARD_MOST_S ──► sound() ──► the agent's browser
- caller ◄── the line ◄── Company.say_live ◄── jitter buffer ◄── speak() ◄── the agent's browser
-                              │ whether it may be heard, at each frame
-                              └► Listener: turns, recognised ──► a `speech` event, no turn
+ caller, colleagues ──► hear ──► mixed ──► a queue of HEARD_MOST_S ──► sound() ──► the agent's browser
+ caller, colleagues ◄── Headsets ◄── say_live ◄── jitter buffer ◄── speak() ◄── the agent's browser
+                                       │ whether it may be heard, at each frame
+                                       └► Listener: turns, recognised ──► a `speech` event, no turn
 ```
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from bot.call.engines import SpeechEngines
+from bot.call.headsets import FRAME_S, Air, Who
 from bot.call.hearing import Asked, Heard
 from bot.call.jitter import JitterBuffer
 from bot.call.listener import Listener, Moments
+from bot.call.mixing import Mixer
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import ConversationEnded, NoSuchConversation
 from bot.conversation.words import mask_cards
-from bot.store.tables import Floor, Speaker
-from speech.audio import SAMPLE_BYTES, Framer, Resampler
+from bot.store.tables import Speaker
+from speech.audio import SAMPLE_BYTES, Framer, Resampler, check_rate
 
 if TYPE_CHECKING:
     from bot.call.session import Call
 
 log = structlog.get_logger()
 
-FRAME_S: Final = 0.02
 HEARD_MOST_S: Final = 0.4
 """Of the caller's sound, waiting for a slow browser; beyond it the oldest is dropped."""
 
@@ -49,42 +48,13 @@ FLUSHED_WITHIN_S: Final = 5.0
 BEGIN_WITHIN_S: Final = 0.3
 """A turn whose first frames are still being judged has begun by then."""
 
-
-class Air(enum.Enum):
-    """What becomes of a frame of an agent's voice."""
-
-    HEARD = enum.auto()
-    WAITS = enum.auto()
-    """Something is being read out: a colleague never speaks on top of it."""
-    NO_FLOOR = enum.auto()
-    """Somebody else answers the caller now."""
-
-
-class Colleague(Protocol):
-    """An agent in the call, with microphone and headphones. Nothing here waits."""
-
-    def hear(self, pcm: bytes) -> None:
-        """The caller's sound, PCM at the call's `rate_hz`."""
-        ...
-
-    def dismissed(self, why: str) -> None:
-        """They aren't in the call any more, and are not heard from here on."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """The agent at the microphone."""
-
-    agent_id: int
-    name: str
-
+NOT_YOURS: Final = "you don't hold this contact any more"
 
 Tell = Callable[[dict[str, Any]], None]
 
 
 class Bridge:
-    """Implements `Colleague`, and `bot.call.listener.Attends` for what the agent says."""
+    """Implements `bot.call.headsets.Colleague`, and `bot.call.listener.Attends` for what is said."""
 
     def __init__(
         self,
@@ -103,33 +73,50 @@ class Bridge:
         self._who = who
         self._tell = tell
         self._clock = clock
-        self._rate_hz = rate_hz
-        self._to_agent = Resampler(call.rate_hz, rate_hz)
-        self._to_caller = Resampler(rate_hz, call.line.rate_hz)
-        self._frames = Framer(SAMPLE_BYTES * round(rate_hz * FRAME_S))
+        self._rate_hz = check_rate(rate_hz)
+        self._voices: dict[int | None, tuple[Resampler, Framer]] = {}
+        """The caller's (None) and colleagues', each to be heard at our rate."""
+        self._mix = Mixer()
         self._heard: deque[bytes] = deque(maxlen=round(HEARD_MOST_S / FRAME_S))
         self._some = asyncio.Event()
         self._jitter = JitterBuffer(rate_hz)
         self._listener = Listener(engines, self, rate_hz)
         self._over = asyncio.Event()
         self._why = ""
-        self._air: Air | None = None
+        self._told: dict[str, Any] = {}
         self._turn_over = asyncio.Event()
         self._turn_over.set()
         self._dropped_s = 0.0
         self._listening: asyncio.Task[None] | None = None
 
-    # --- the caller's sound --------------------------------------------------------------------
+    @property
+    def who(self) -> Who:
+        return self._who
 
-    def hear(self, pcm: bytes) -> None:
-        for frame in self._frames.feed(self._to_agent.feed(pcm)):
-            if len(self._heard) == self._heard.maxlen:
-                self._dropped_s += FRAME_S
-            self._heard.append(frame)
-            self._some.set()
+    @property
+    def rate_hz(self) -> int:
+        return self._rate_hz
+
+    # --- the others' sound ---------------------------------------------------------------------
+
+    def hear(self, pcm: bytes, rate_hz: int, of: int | None = None) -> None:
+        if of not in self._voices:
+            frames = Framer(SAMPLE_BYTES * round(self._rate_hz * FRAME_S))
+            self._voices[of] = (Resampler(rate_hz, self._rate_hz), frames)
+        to_us, frames = self._voices[of]
+        for piece in frames.feed(to_us.feed(pcm)):
+            for frame in self._mix.put(of, piece):
+                if len(self._heard) == self._heard.maxlen:
+                    self._dropped_s += FRAME_S
+                self._heard.append(frame)
+                self._some.set()
+
+    def silent(self, of: int) -> None:
+        self._voices.pop(of, None)
+        self._mix.drop(of)
 
     async def sound(self) -> bytes:
-        """The caller's next 20 ms."""
+        """The next 20 ms of whatever the agent is to hear."""
         while not self._heard:
             self._some.clear()
             await self._some.wait()
@@ -158,7 +145,7 @@ class Bridge:
         try:
             await self._call.company.joined(self)
             log.info("an agent is in the call", agent=self._who.name)
-            works = (self._talk(), self._watch_floor(), self._over.wait())
+            works = (self._talk(), self._watch_place(), self._over.wait())
             tasks = {asyncio.ensure_future(work) for work in works}
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -201,23 +188,29 @@ class Bridge:
             frame = self._jitter.take(FRAME_S)
             if frame is None:
                 continue
-            air = await self._call.company.say_live(self._to_caller.feed(frame), self._who.agent_id)
+            air = await self._call.company.say_live(self, frame)
             if air is Air.NO_FLOOR:
-                return self.dismissed("you don't hold this contact any more")
-            if air is not self._air:
-                self._air = air
-                self._tell({"type": "live", "heard": air is Air.HEARD})
+                return self.dismissed(NOT_YOURS)
+            self._tell_place(air)
             if air is Air.HEARD and self._listening and not self._listening.done():
                 self._listener.hear(frame)
 
-    async def _watch_floor(self) -> None:
+    def _tell_place(self, air: Air) -> None:
+        """Whom the agent talks with, where that changed."""
+        beside = self._call.company.headsets.beside(self._who.agent_id)
+        told = {"heard": air is Air.HEARD, "aside": air is Air.ASIDE, "with": beside}
+        if told != self._told:
+            self._told = told
+            self._tell({"type": "live"} | told)
+
+    async def _watch_place(self) -> None:
         """Ends it also where the agent is silent, and no frame asks."""
-        centre, conversation_id = self._call.centre, self._call.conversation_id
-        with centre.hub.watching(conversation_id) as watch:
+        company = self._call.company
+        with self._call.centre.hub.watching(self._call.conversation_id) as watch:
             while True:
-                row = await centre.log.get(conversation_id)
-                if row.floor is not Floor.HUMAN or row.floor_agent_id != self._who.agent_id:
-                    return self.dismissed("you don't hold this contact any more")
+                await company.look()
+                if not company.headsets.has_place(self._who.agent_id):
+                    return self.dismissed(NOT_YOURS)
                 await watch.news()
 
     # --- what the agent says, as the listener tells it -------------------------------------------

@@ -1,4 +1,4 @@
-"""Who else is on the line: who has the floor, music while a person is waited for, a person's voice, and
+"""Who else is on the line: who has the floor, music while a person is waited for, people's voices, and
 the way out to where people take calls by telephone."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.call.bridge import Air, Colleague
+from bot.call.headsets import Air, Colleague, Headsets
 from bot.call.hold_music import HoldMusic
 from bot.call.line import CannotTransfer, Line
 from bot.call.speaking import Speaking
@@ -37,46 +37,52 @@ class Company:
     over: bool = False
     transferring: bool = False
     """The line is being connected elsewhere: its wire ends, but the call's work isn't done."""
-    colleague: Colleague | None = None
-    _agent_id: int | None = field(default=None)
+    headsets: Headsets = field(init=False)
     _live_after: int = 0
 
-    def hear(self, pcm: bytes) -> None:
-        """The caller's sound, for the person who has the floor."""
-        if self.colleague and self.floor is Floor.HUMAN:
-            self.colleague.hear(pcm)
+    def __post_init__(self) -> None:
+        self.headsets = Headsets(self.line.rate_hz)
+
+    def hear(self, pcm: bytes, rate_hz: int) -> None:
+        """The caller's sound, for the people who talk with them."""
+        self.headsets.caller_says(pcm, rate_hz)
 
     async def joined(self, colleague: Colleague) -> None:
-        """An agent's headphones and microphone: from now on they hear the caller, and are heard with
-        `say_live` as long as they have the floor. Whoever was there before is dismissed."""
-        before, self.colleague = self.colleague, colleague
-        if before and before is not colleague:
-            before.dismissed("you answered in another window")
+        """An agent's headphones and microphone: from now on they hear, and are heard with `say_live`,
+        whoever their place in the contact lets them talk with."""
+        self.headsets.on(colleague)
         self._live_after = await self.look()
         await self.set_music()
 
     async def left(self, colleague: Colleague) -> None:
-        if self.colleague is colleague:
-            self.colleague = None
-            if not self.over:
-                await self.set_music()
+        if self.headsets.off(colleague) and not self.over:
+            await self.set_music()
 
-    async def say_live(self, pcm: bytes, agent_id: int) -> Air:
-        """An agent's voice, PCM at the line's rate, as it comes. What became of it: only the agent who
-        has the floor is heard, and not on top of what is being read out."""
-        if self.floor is not Floor.HUMAN or self._agent_id != agent_id or self.over:
-            return Air.NO_FLOOR
-        if self.speaking.saying or self.reading_out or self.said_up_to < self._live_after:
+    async def say_live(self, colleague: Colleague, frame: bytes) -> Air:
+        """20 ms of an agent's voice, PCM at their rate. What became of it: only who has the floor, and
+        colleagues brought in, are heard by the caller, and not on top of what is being read out."""
+        air = Air.NO_FLOOR if self.over else self.headsets.air(colleague)
+        if air is Air.NO_FLOOR:
+            return air
+        busy = self.speaking.saying or self.reading_out or self.said_up_to < self._live_after
+        if air is Air.HEARD and busy:
             return Air.WAITS
-        if self.taping:
-            self.taping.said(pcm)
-        await self.line.sound(pcm)
-        return Air.HEARD
+        for pcm in self.headsets.says(colleague, frame):
+            if self.taping:
+                self.taping.said(pcm)
+            await self.line.sound(pcm)
+        return air
 
     async def look(self) -> int:
-        """Who has the floor now; returns the number of the last event by then."""
+        """Who has the floor now, and whom they asked; returns the number of the last event by then."""
+        # Whom they asked first: whoever a contact is handed over to meanwhile then has a place in both.
+        asked = await self.centre.colleagues.asked_in(self.conversation_id)
         row = await self.centre.log.get(self.conversation_id)
-        self.floor, self._agent_id = row.floor, row.floor_agent_id
+        self.floor = row.floor
+        if row.floor is Floor.HUMAN:
+            self.headsets.place(row.floor_agent_id, asked)
+        else:
+            self.headsets.place(None, {})
         return row.last_seq
 
     async def follow_floor(self) -> str:
@@ -92,8 +98,9 @@ class Company:
                 await watch.news()
 
     async def set_music(self) -> None:
-        """Music for who waits for a person, or for a person's voice, between what is said."""
-        silent = self.floor is Floor.HUMAN and self.colleague is None
+        """Music for who waits for a person, for a person's voice, or while people talk without them,
+        between what is said."""
+        silent = self.floor is Floor.HUMAN and not self.headsets.with_caller
         waits = silent or (self.floor is Floor.QUEUE and not self.transfer_to)
         if waits and not self.over:
             if not self.speaking.saying:
@@ -120,5 +127,4 @@ class Company:
 
     def ended(self) -> None:
         self.over = True
-        if self.colleague:
-            self.colleague.dismissed("the call is over")
+        self.headsets.dismiss("the call is over")

@@ -34,6 +34,8 @@ class So(enum.Enum):
     UNFINISHED = enum.auto()
     """More must come: "my number is", three digits of six."""
     OPEN = enum.auto()
+    QUESTION = enum.auto()
+    """A whole sentence that asks: the sound of it says that an answer is waited for."""
     COMPLETE = enum.auto()
     """Nothing more need come: a whole number, a yes, a sentence that sounds whole."""
 
@@ -94,6 +96,8 @@ class Endpointing:
 
     def _enough(self, so: So) -> float:
         match so:
+            case So.QUESTION:
+                return min(self.settings.question_silence_s, self.settings.complete_silence_s)
             case So.COMPLETE:
                 return self.settings.complete_silence_s
             case So.UNFINISHED:

@@ -122,6 +122,14 @@ class Ears:
         """Whether more must come: "my number is", "and", a number short of digits."""
         return is_unfinished(self.asked, self._open_text, self._bound_text)
 
+    def asks(self, silence_s: float) -> bool:
+        """Whether a second pass, made within the last `silence_s` seconds of sound, heard a whole
+        question: nobody has spoken since."""
+        if self._passed is None:
+            return False
+        heard, second = self._passed
+        return second.question and heard >= len(self._audio) - 2 * self._rate_hz * silence_s
+
     def likely_end(self) -> None:
         """The turn may be over: begins the second pass over what was said so far, so that `finish`
         need not. Costs a tenth of the utterance's length, nothing where there is no second pass for

@@ -165,8 +165,9 @@ class Listener:
             return So.COMPLETE
         if self._ears.unfinished:
             return So.UNFINISHED
-        whole = self._ears.expects == "free" and len(self._ears.words) >= WHOLE_WORDS
-        return So.COMPLETE if whole else So.OPEN
+        if self._ears.expects != "free" or len(self._ears.words) < WHOLE_WORDS:
+            return So.OPEN
+        return So.QUESTION if self._ears.asks(self._ends.silence_s) else So.COMPLETE
 
     async def _feed(self, pcm: bytes) -> None:
         if self._ears is None:

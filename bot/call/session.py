@@ -157,7 +157,7 @@ class Call:
         self._listener.hear(pcm)
         if self._taping:
             self._taping.caller(pcm)
-        self.company.hear(pcm)
+        self.company.hear(pcm, self._rate_hz)
 
     def lost(self, seconds: float) -> None:
         self._listener.lost(seconds)

@@ -36,6 +36,8 @@ class TurnSettings:
     """Silence that ends a turn; people pause about 0.5 s inside a sentence."""
     complete_silence_s: float = 0.45
     """The same where what was heard is a complete answer or sentence."""
+    question_silence_s: float = 0.35
+    """The same where the second pass, begun at the likely end, heard a question."""
     unfinished_silence_s: float = 1.3
     """The same where more must come: "my order number is ..."."""
     longest_s: float = 30.0

@@ -59,7 +59,9 @@ async def open_calls(app: web.Application) -> AsyncIterator[None]:
         )
         app[TWILIO] = Twilio(account, centre.clock)
         if settings.twilio_number:
-            centre.dialling.dialler = TwilioDialler(account, settings.twilio_number)
+            centre.dialling.dialler = TwilioDialler(
+                account, settings.twilio_number, str(settings.twilio_api_url).rstrip("/")
+            )
     if asterisk := manager(settings):
         centre.dialling.dialler = AsteriskDialler(asterisk)
     async with AsyncExitStack() as stack:

@@ -10,8 +10,9 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from bot import metrics
-from bot.call.bridge import FRAME_S, Bridge, Who
+from bot.call.bridge import Bridge
 from bot.call.engines import SPEECH
+from bot.call.headsets import FRAME_S, Who
 from bot.call.live import LIVE
 from bot.call.session import Call
 from bot.centre import CENTRE, Centre
@@ -65,7 +66,7 @@ async def desk_voice_socket(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=4401, message=b"signed out")
         return socket
     conversation_id = request.query.get("conversation", "")
-    if not await holds(centre, who, conversation_id):
+    if not await has_place(centre, who, conversation_id):
         await refuse(socket, "floor_lost", "You don't hold this contact (any more).")
         return socket
     call = request.app[LIVE].of(conversation_id)
@@ -82,13 +83,16 @@ async def desk_voice_socket(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-async def holds(centre: Centre, who: SignedIn, conversation_id: str) -> bool:
-    """Whether the floor of the conversation is this agent's."""
+async def has_place(centre: Centre, who: SignedIn, conversation_id: str) -> bool:
+    """Whether the floor of the conversation is this agent's, or they were asked about it and came."""
     try:
         row = await centre.log.get(conversation_id if storable(conversation_id) else "")
     except NoSuchConversation:
         return False
-    return row.floor is Floor.HUMAN and row.floor_agent_id == who.agent.id
+    if row.floor is not Floor.HUMAN:
+        return False
+    agent_id = who.agent.id
+    return row.floor_agent_id == agent_id or agent_id in await centre.colleagues.asked_in(row.id)
 
 
 async def refuse(socket: web.WebSocketResponse, code: str, message: str) -> None:

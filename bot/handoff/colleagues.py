@@ -181,6 +181,19 @@ class Colleagues:
                 opened.queue_changed = True
             return handoff
 
+    async def asked_in(self, conversation_id: str) -> dict[int, bool]:
+        """The colleagues who were asked and came: whether they were brought in to the customer."""
+        query = (
+            select(Consultant.agent_id, Consultant.joined)
+            .join(Handoff, Handoff.id == Consultant.handoff_id)
+            .where(
+                Handoff.conversation_id == conversation_id, Handoff.state == HandoffState.ACCEPTED
+            )
+        )
+        async with self.log.database.reading() as session:
+            rows = await session.execute(query)
+            return {row.agent_id: row.joined for row in rows}
+
     async def leave(self, handoff_id: str, agent: Agent) -> None:
         """A consulted colleague goes. Raises NotThere, NotWaiting."""
         conversation_id = await self.handoffs.conversation_of(handoff_id)

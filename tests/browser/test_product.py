@@ -3,98 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.chromium import chromium, picture
+from tests.browser.windows import AgentWindow, Visitor
 from tests.house import House
 
 pytestmark = [pytest.mark.chromium, pytest.mark.engine]
 
-WITHIN_S = 25.0
 RECORDINGS = Path(__file__).resolve().parent.parent / "recordings"
-
-IN_WIDGET = (
-    "return [...document.querySelector('warmline-chat').shadowRoot"
-    ".querySelectorAll(arguments[0])].filter((e) => e.checkVisibility())"
-)
-IN_PAGE = "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility())"
-
-
-class Window:
-    """One browser window and what a person sees and does in it."""
-
-    elements = IN_PAGE
-
-    def __init__(self, driver: webdriver.Chrome) -> None:
-        self.driver = driver
-
-    def until(self, true: Callable[[], Any], what: str = "") -> None:
-        WebDriverWait(self.driver, WITHIN_S, poll_frequency=0.05).until(lambda _: true(), what)
-
-    def find_all(self, selector: str) -> list[WebElement]:
-        return list(self.driver.execute_script(self.elements, selector))
-
-    def find(self, selector: str) -> WebElement:
-        self.until(lambda: self.find_all(selector), f"{selector} is in sight")
-        return self.find_all(selector)[0]
-
-    def click(self, selector: str) -> None:
-        self.find(selector).click()
-
-    def texts(self, selector: str) -> list[str]:
-        script = self.elements + ".map((e) => e.innerText)"
-        return list(self.driver.execute_script(script, selector))
-
-    def shows(self, selector: str, words: str) -> None:
-        self.until(
-            lambda: any(words.lower() in text.lower() for text in self.texts(selector)),
-            f"{words!r} in {selector}: {self.texts(selector)}",
-        )
-
-
-class Visitor(Window):
-    elements = IN_WIDGET
-
-    def arrives(self, url: str) -> None:
-        self.driver.get(url)
-        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "warmline-chat"))
-
-    def reloads(self) -> None:
-        self.driver.refresh()
-        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "warmline-chat"))
-        self.until(lambda: self.find_all(".panel") or self.find_all(".launcher"))
-        if not self.find_all(".panel"):
-            self.opens_chat()
-
-    def opens_chat(self) -> None:
-        self.click(".launcher")
-        self.find(".panel")
-
-    def says(self, text: str) -> None:
-        self.find(".field textarea").send_keys(text + Keys.ENTER)
-
-    def reads(self, words: str) -> None:
-        self.shows(".bubble", words)
-
-    def bubbles(self) -> list[str]:
-        return self.texts(".bubble")
-
-
-class AgentWindow(Window):
-    def signs_in(self, url: str) -> None:
-        self.driver.get(f"{url}/desk/")
-        self.find("#username").send_keys("maya")
-        self.find("#password").send_keys("juniper-demo" + Keys.ENTER)
-        self.find(".connection[data-state=connected]")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -80,12 +80,13 @@ class Stronger:
     passes: list[float] = field(default_factory=list)
     """Seconds of sound of each."""
     fails: bool = False
+    asks: bool = False
 
     def transcribe(self, pcm: bytes, rate_hz: int) -> Transcript:
         self.passes.append(len(pcm) / 2 / rate_hz)
         if self.fails:
             raise RuntimeError("out of memory")
-        return transcript(self.says)
+        return replace(transcript(self.says), question=self.asks)
 
 
 def spoken(ears: Ears, seconds: float = 1.0) -> None:
@@ -111,6 +112,23 @@ def test_a_pass_at_the_likely_end_is_not_made_again() -> None:
     ears.feed(SECOND)  # silence while the endpointer makes sure
     assert ears.finish().text == "where's my parcel"
     assert stronger.passes == [pytest.approx(1.0)]
+
+
+def test_a_question_is_one_until_somebody_goes_on() -> None:
+    stronger = Stronger("where's my parcel", asks=True)
+    scene = Scene("whereas my parcel and my tent", until_s=1.9)
+    ears = Ears(Recognisers(scene, stronger), RATE_HZ, Asked("free"))
+    spoken(ears)
+    assert not ears.asks(0.16)
+    ears.likely_end()
+    assert ears.asks(0.16)
+    spoken(ears, 0.2)  # silence so far
+    assert ears.asks(0.36)
+    spoken(ears, 0.5)
+    assert not ears.asks(0.16)  # of another pause: it was not heard out
+    stronger.asks = False
+    ears.likely_end()
+    assert not ears.asks(0.16)
 
 
 def test_what_was_said_after_a_likely_end_is_heard_too() -> None:

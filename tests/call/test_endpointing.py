@@ -89,6 +89,12 @@ def test_a_whole_sentence_is_answered_sooner() -> None:
     assert whole.steps[-1][0] < part.steps[-1][0] - 0.1
 
 
+def test_a_question_is_answered_sooner_than_another_sentence() -> None:
+    asks = Scene().speaks(1).quiet(1, So.QUESTION)
+    tells = Scene().speaks(1).quiet(1, So.COMPLETE)
+    assert asks.steps[-1][0] < tells.steps[-1][0] - 0.05
+
+
 def test_a_likely_end_is_said_once_for_each_pause() -> None:
     scene = Scene().speaks(1).quiet(0.4).speaks(1).quiet(1)
     assert scene.kinds == [Step.BEGAN, Step.ENDED]

@@ -43,9 +43,12 @@ class Headset:
         self._said.clear()
         self._saying.extend(pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES))
 
-    def is_told(self, **frame: Any) -> bool:
-        """Whether a frame with these fields has come."""
-        return any(frame.items() <= told.items() for told in self.frames)
+    def is_told(self, since: int = 0, /, **frame: Any) -> bool:
+        """Whether a frame with these fields has come, from the one numbered `since` on."""
+        return any(
+            all(told.get(name) == value for name, value in frame.items())
+            for told in self.frames[since:]
+        )
 
     @property
     def bye(self) -> str | None:

@@ -5,130 +5,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from itertools import count
 
 import aiohttp
 import pytest
 
-from bench.phone_caller import PhoneCaller, calling_by_phone
-from bot.call.bridge import FRAME_S, HEARD_MOST_S, Bridge, Who
-from bot.conversation.events import Event, Kind
+from bot.call.bridge import HEARD_MOST_S, Bridge
+from bot.call.headsets import FRAME_S, Who
 from bot.desk import voice
 from bot.store.tables import Speaker
-from speech.audio import Sound, level_dbfs, mulaw_decode, read_wav, resample
-from speech.catalogue import Catalogue
+from speech.audio import Sound
 from speech.vosk_recogniser import VoskRecogniser
 from tests.chat.peer import AgentPeer, agent
-from tests.desk.headset import RATE_HZ, Headset, address, headset
-from tests.desk.switchboard import TOKEN, Switchboard, open_switchboard, until
-from tests.product.test_calls import FOLDER
+from tests.desk.headset import RATE_HZ, address, headset
+from tests.desk.on_the_line import AGENT_SAYS, CALLER_SAYS, contact, sound, talking, words_in
+from tests.desk.switchboard import Switchboard, until
 
 pytestmark = [pytest.mark.speech, pytest.mark.realtime]
-
-NUMBERS = count(5550300)
-CALLER_SAYS = "track-an-order-emma-16k"
-AGENT_SAYS = "return-policy-adam-16k"
-
-
-def sound(file: str) -> Sound:
-    return read_wav(FOLDER / f"{file}.wav")
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switchboard]:
-    with open_switchboard(tmp_path_factory.mktemp("switchboard")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def ears() -> VoskRecogniser:
-    return VoskRecogniser(Catalogue.load().path("recogniser"))
-
-
-def words_in(ears: VoskRecogniser, heard: Sound) -> str:
-    stream = ears.stream(RATE_HZ)
-    stream.feed(resample(heard, RATE_HZ).pcm)
-    return stream.finish().text
-
-
-@dataclass
-class Contact:
-    """A caller who waits for, or talks to, Maya."""
-
-    board: Switchboard
-    maya: AgentPeer
-    caller: PhoneCaller
-    conversation: str
-    handoff: str
-
-    def arrived(self, since: int = 0) -> Sound:
-        """What has come to the caller from frame `since` on."""
-        return Sound(8_000, mulaw_decode(b"".join(f for _, f, _ in self.caller.frames[since:])))
-
-    @property
-    def frames(self) -> int:
-        return len(self.caller.frames)
-
-    async def music(self, since: int) -> None:
-        """Waits until something that isn't silence has come again for a second."""
-        await until(
-            lambda: (new := self.arrived(since)).seconds >= 1.0 and level_dbfs(new.pcm) > -45,
-            "music comes",
-        )
-
-    async def accept(self) -> None:
-        status, _ = await self.maya.post(f"/api/desk/handoffs/{self.handoff}/accept")
-        assert status == 200
-
-    async def close(self) -> None:
-        status, _ = await self.maya.post(
-            f"/api/desk/handoffs/{self.handoff}/close", disposition="solved", summary=""
-        )
-        assert status == 200
-
-    async def logged(self, speaker: Speaker, words: str) -> Event:
-        """The speech of somebody in the log."""
-
-        async def there() -> Event | None:
-            events = await self.board.inside(self.board.events(self.conversation))
-            for event in events:
-                spoken = event.kind is Kind.SPEECH and event.speaker is speaker
-                if spoken and re.search(words, event.text):
-                    return event
-            return None
-
-        found = await until(there, f"the log has {speaker} saying {words}")
-        assert isinstance(found, Event)
-        return found
-
-
-@asynccontextmanager
-async def contact(board: Switchboard) -> AsyncIterator[Contact]:
-    """Somebody has called and waits for a person; Maya's desk is open."""
-    number = f"+1{next(NUMBERS)}"
-    async with AsyncExitStack() as stack:
-        maya = await stack.enter_async_context(agent(board.url))
-        caller = await stack.enter_async_context(
-            calling_by_phone(board.url, auth_token=TOKEN, caller=number)
-        )
-        await caller.until_spoken_to(0.3)
-        conversation = await board.inside(board.conversation_of(number))
-        await board.inside(board.fetch_person(conversation))
-        waiting = await maya.waiting(conversation)
-        yield Contact(board, maya, caller, conversation, waiting["id"])
-
-
-@asynccontextmanager
-async def talking(board: Switchboard) -> AsyncIterator[tuple[Contact, Headset]]:
-    """Maya has accepted and answered: the caller has heard her name."""
-    async with contact(board) as one:
-        await one.accept()
-        async with headset(one.maya, one.conversation) as maya:
-            await until(lambda: maya.is_told(type="live", heard=True), "Maya is on the line")
-            yield one, maya
 
 
 async def test_they_talk_to_each_other(board: Switchboard, ears: VoskRecogniser) -> None:
@@ -171,12 +63,8 @@ async def test_her_typed_words_are_read_out_while_her_microphone_is_on(
     async with talking(board) as (one, maya):
         since, told = one.frames, len(maya.frames)
         await one.maya.write(one.conversation, "Your order is on its way.")
-        await until(
-            lambda: {"type": "live", "heard": False} in maya.frames[told:], "she is told to wait"
-        )
-        await until(
-            lambda: {"type": "live", "heard": True} in maya.frames[told:], "she is heard again"
-        )
+        await until(lambda: maya.is_told(told, type="live", heard=False), "she is told to wait")
+        await until(lambda: maya.is_told(told, type="live", heard=True), "she is heard again")
         assert re.search("order|way", words_in(ears, one.arrived(since)))
 
 
@@ -211,7 +99,7 @@ async def test_strangers_and_foreign_pages(board: Switchboard) -> None:
         assert socket.close_code == 4403
         call = board.call_of(one.conversation)
         assert call
-        assert not call.company.colleague
+        assert not call.company.headsets.holders
 
 
 async def test_the_socket_drops_in_mid_word(board: Switchboard) -> None:
@@ -276,7 +164,7 @@ async def test_a_slow_browser_loses_the_oldest_sound(board: Switchboard) -> None
 
         async def heard() -> bytes:
             bridge = Bridge(call, board.engines, Who(1, "Maya"), 8_000, lambda _: None)
-            bridge.hear(second)
+            bridge.hear(second, 8_000)
             return b"".join([await bridge.sound() for _ in range(round(HEARD_MOST_S / FRAME_S))])
 
         assert await board.inside(heard()) == second[-round(HEARD_MOST_S * 8_000) * 2 :]

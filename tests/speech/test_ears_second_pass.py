@@ -68,6 +68,25 @@ def test_it_says_how_sure_it_is(moonshine: Transcriber) -> None:
 
 
 @pytest.mark.speech
+@pytest.mark.parametrize(
+    ("file", "question"),
+    [
+        ("where-is-my-order-heart-16k", True),
+        ("track-an-order-emma-16k", True),
+        ("sleeping-bags-nova-16k", True),
+        ("person-joe-16k", False),
+        ("no-number-liam-16k", False),
+        ("thank-you-sarah-8k", False),
+    ],
+)
+def test_it_hears_whether_that_was_a_question(
+    moonshine: Transcriber, file: str, question: bool
+) -> None:
+    sound = audio.read_wav(RECORDINGS / f"{file}.wav")
+    assert moonshine.transcribe(sound.pcm, sound.rate_hz).question is question
+
+
+@pytest.mark.speech
 def test_what_is_too_short_is_nothing(moonshine: Transcriber) -> None:
     assert moonshine.transcribe(b"", 8000) == Transcript("", 0.0, (), ())
     assert moonshine.transcribe(bytes(1000), 8000).text == ""

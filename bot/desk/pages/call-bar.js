@@ -13,7 +13,7 @@ export class CallBar extends HTMLElement {
   #problem = h('p', { class: 'call-problem', role: 'alert', hidden: true });
   #time = h('span', { class: 'call-time', 'aria-hidden': 'true' });
   #mine = meter('You');
-  #theirs = meter('Caller');
+  #theirs = meter('Them');
   #buttons = h('div', { class: 'call-buttons' });
   #mute;
   #hangUp;
@@ -58,7 +58,7 @@ export class CallBar extends HTMLElement {
 
   answer() {
     const open = this.#desk.open;
-    if (open && this.#desk.lineOf(open) && this.#desk.holds(open)) void this.#desk.calls.answer(open);
+    if (open && this.#desk.lineOf(open) && this.#desk.mayTalk(open)) void this.#desk.calls.answer(open);
     else this.#desk.tell('Nobody is on the line in this conversation.');
   }
 
@@ -74,7 +74,7 @@ export class CallBar extends HTMLElement {
   #draw() {
     const { open } = this.#desk;
     const { headset } = this.#desk.calls;
-    const conversation = headset?.conversation ?? (open && this.#desk.holds(open) && this.#desk.lineOf(open) ? open : null);
+    const conversation = headset?.conversation ?? (open && this.#desk.mayTalk(open) && this.#desk.lineOf(open) ? open : null);
     this.hidden = !conversation;
     if (!conversation) return;
     const name = this.#desk.nameOf(conversation);
@@ -82,19 +82,20 @@ export class CallBar extends HTMLElement {
     const problem = headset ? '' : this.#desk.calls.problem(conversation);
     this.dataset.call = headset?.state ?? 'music';
     this.#who.replaceChildren(h('strong', {}, name), channel ? ` on the line · ${channelInWords(channel)}` : '');
-    put(this.#state, stateInWords(headset, name));
+    const asker = this.#desk.holds(conversation) ? '' : this.#desk.handoffOf(conversation)?.agent?.name ?? 'Your colleague';
+    put(this.#state, stateInWords(headset, name, asker));
     put(this.#problem, problem);
     this.#problem.hidden = !problem;
-    this.#showButtons(headset, conversation, name, problem);
+    this.#showButtons(headset, conversation, name, problem ? 'Answer again' : asker ? `Talk with ${asker}` : 'Answer with microphone');
     this.#tick();
   }
 
-  /** @param {Headset | null} headset @param {string} conversation @param {string} name @param {string} problem */
-  #showButtons(headset, conversation, name, problem) {
+  /** @param {Headset | null} headset @param {string} conversation @param {string} name @param {string} answer */
+  #showButtons(headset, conversation, name, answer) {
     const muted = headset?.muted ?? false;
     this.#mute.setAttribute('aria-pressed', String(muted));
     this.#mute.replaceChildren(icon(muted ? 'muted' : 'voice'), muted ? 'Muted' : 'Mute');
-    this.#answer.replaceChildren(icon('voice'), problem ? 'Answer again' : 'Answer with microphone');
+    this.#answer.replaceChildren(icon('voice'), answer);
     this.#show.textContent = `Show ${name}`;
     const elsewhere = conversation !== this.#desk.open;
     const wanted = headset ? [...(elsewhere ? [this.#show] : []), this.#mute, this.#hangUp] : [this.#answer];
@@ -112,10 +113,11 @@ export class CallBar extends HTMLElement {
   }
 }
 
-/** @param {Headset | null} headset @param {string} name */
-function stateInWords(headset, name) {
+/** @param {Headset | null} headset @param {string} name of the customer @param {string} asker whose contact it is; empty: mine */
+function stateInWords(headset, name, asker) {
   switch (headset?.state) {
     case undefined:
+      if (asker) return `${asker} asked you. You two talk alone first; ${name} hears music meanwhile.`;
       return `${name} hears music. What you write is read out.`;
     case 'asking':
       return 'Your browser asks whether this page may use the microphone. Please allow it.';
@@ -124,9 +126,17 @@ function stateInWords(headset, name) {
     case 'again':
       return `The line to the server broke; trying again. ${name} hears music meanwhile.`;
     default:
-      if (headset?.muted) return `You are muted: ${name} can't hear you.`;
-      return headset?.heard ? `You are talking with ${name}.` : `${name} is hearing an announcement. They hear you right after it.`;
+      return talkInWords(/** @type {Headset} */ (headset), name, asker);
   }
+}
+
+/** @param {Headset} headset @param {string} name @param {string} asker */
+function talkInWords({ muted, heard, aside, beside }, name, asker) {
+  const others = beside.join(' and ');
+  if (muted) return `You are muted: ${aside ? others || 'nobody' : name} can't hear you.`;
+  if (aside) return others ? `You talk with ${others} alone. ${name} hears music.` : `${asker || 'Your colleague'} isn't on the line yet.`;
+  if (heard) return `You are talking with ${[name, ...beside].join(' and ')}.`;
+  return `${name} is hearing an announcement. They hear you right after it.`;
 }
 
 /** @param {string} label */

@@ -35,7 +35,7 @@ export class Calls extends Emitter {
     headset.on('level', (level) => this.emit('level', level));
     headset.on('change', () => {
       if (headset.state === 'ended') {
-        const onTheLine = this.#desk.holds(conversation) && this.#desk.lineOf(conversation);
+        const onTheLine = this.#desk.mayTalk(conversation) && this.#desk.lineOf(conversation);
         if (headset.why && onTheLine) this.#problems.set(conversation, headset.why);
         if (this.headset === headset) this.headset = null;
       }

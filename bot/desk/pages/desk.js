@@ -134,6 +134,11 @@ export class Desk extends Emitter {
     return this.mine.some((one) => one.conversation === conversation && one.state !== 'wrap_up');
   }
 
+  /** @param {string} conversation @returns {boolean} whether I may be on its line: it is mine, or I was asked about it */
+  mayTalk(conversation) {
+    return this.holds(conversation) || this.advising.some((one) => one.conversation === conversation);
+  }
+
   /** @param {string} conversation @returns {Offer | null} */
   offerOf(conversation) {
     return this.offers.find((one) => one.handoff.conversation === conversation) ?? null;
@@ -213,6 +218,7 @@ export class Desk extends Emitter {
 
   /** @param {Handoff} handoff a colleague's, about which I was asked */
   leave(handoff) {
+    if (this.calls.headset?.conversation === handoff.conversation) this.calls.headset.hangUp();
     return this.attempt(async () => {
       await this.api.leave(handoff.id);
       this.#setLists({ ...this.#lists, advising: this.advising.filter((one) => one.id !== handoff.id) });

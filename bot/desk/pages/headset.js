@@ -38,8 +38,12 @@ class HeadsetProblem extends Error {
 export class Headset extends Emitter {
   /** @type {HeadsetState} */
   state = 'asking';
-  /** Whether the caller hears us: nobody speaks while something is read out. */
+  /** Whether the caller hears us: nobody speaks while something is read out, or we talk aside. */
   heard = false;
+  /** Whether colleagues talk without the caller, who hears music. */
+  aside = false;
+  /** @type {string[]} the colleagues on the line */
+  beside = [];
   muted = false;
   /** When the talking began, by Date.now(); 0 before. */
   since = 0;
@@ -173,6 +177,8 @@ export class Headset extends Emitter {
       this.#become('talking');
     } else if (frame.type === 'live') {
       this.heard = frame.heard;
+      this.aside = frame.aside;
+      this.beside = frame.with;
       this.emit('change', null);
     } else if (frame.type === 'partial') this.emit('partial', frame.text);
     else if (frame.type === 'error') this.#said = frame.message;
