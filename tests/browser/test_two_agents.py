@@ -300,16 +300,11 @@ async def test_a_call_asked_about_among_three_and_handed_over(
 async def test_a_caller_is_called_back(
     shop: House, ears: VoskRecogniser, carrier: Carrier, maya: AgentWindow
 ) -> None:
-    await off(maya.click, ".status-button")
-    await off(maya.click, ".status-choice[data-reason=lunch]")
     async with call(shop, ears) as one:
-        await off(maya.shows, ".status-button", "On break")
         number = one.number
         await one.scene.hears("You can just tell me")
-        await off(maya.click, ".status-button")  # somebody must be there to wait for
-        await off(maya.click, ".status-choice[data-status=available]")
-        await off(maya.shows, ".status-button", "Available")
         await one.scene.says(sound("person-joe-16k"))
+        await off(maya.click, "#offers .decline")  # she can't just now, and nobody else is there
         asked = await one.scene.hears("call me back")
         await one.phone.press("1")
         await one.scene.hears("needn't stay", after=asked)
@@ -354,7 +349,7 @@ async def test_a_chat_goes_on_by_telephone(
 ) -> None:
     number = f"+{next(NUMBERS)}"
     await off(asks_for_a_person, shop, visitor)
-    await off(maya.shows, "#offers", "Decline")
+    await off(maya.click, "#offers .decline")  # she can't just now
     await off(visitor.says, "call me back please")
     await off(visitor.reads, "Which number")
     await off(visitor.says, number)
@@ -412,7 +407,7 @@ def test_a_refund_above_her_authority_is_granted_by_a_senior(
     noor.find("#requests input[id^=answer]").send_keys("Yes, and say sorry from me")
     noor.click("#requests .primary")
     maya.shows(".transcript", "Noor .*granted it: “Yes, and say sorry from me”")
-    maya.shows(".transcript", "refund for order .* is done")
+    maya.shows(".transcript", "USD of order .* are paid back. \\(granted by Noor")
     picture(maya.driver, "two-agents-granted")
     wraps_up(maya)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.words import clean, mask_cards
+from bot.conversation.words import clean, mask_cards, mask_deeply
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 def test_clean_text_is_valid_utf8_without_nul(text: str) -> None:
     assert "\x00" not in clean(text, 100).text
     clean(text, 100).text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "a4111111111111111bcdefabcdefabcd",
+        "4111111111111111bcdefabcdefabcde",
+        "deadbeef-4111-4111-a111-111111111111",
+    ],
+)
+def test_an_id_with_a_cards_digits_in_it_stays_an_id(one: str) -> None:
+    data = {"handoff": one, "url": f"/api/recordings/{one}", "said": ["4111 1111 1111 1111"]}
+    masked = {"handoff": one, "url": f"/api/recordings/{one}", "said": ["•••• •••• •••• 1111"]}
+    assert mask_deeply(data) == masked

@@ -53,7 +53,7 @@ export class ContextPanel extends HTMLElement {
       slots.length > 0 && section('What they told us', h('dl', {}, ...slots.flatMap(([name, value]) =>
         [h('dt', {}, plain(name)), h('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value))]))),
       card?.legs?.length ? section('Where it took place', h('ul', { class: 'lines' }, ...card.legs.map((leg) => h('li', {},
-        channelInWords(leg.channel), leg.device ? ` on a ${leg.device}` : '', leg.started_at ? `, ${whenOf(leg.started_at)}` : '',
+        channelInWords(leg.channel), deviceInWords(leg), leg.started_at ? `, ${whenOf(leg.started_at)}` : '',
         leg.page ? h('span', { class: 'quiet page' }, leg.page) : null)))) : null,
     ]));
   }
@@ -148,3 +148,5 @@ function orderRow(order, act) {
 const section = (title, content) => h('section', {}, h('h3', {}, title), content);
 /** @param {string} text */
 const quiet = (text) => h('p', { class: 'quiet' }, text);
+/** A phone's device is its carrier. @param {{channel: string, device?: string | null}} leg */
+const deviceInWords = ({ channel, device }) => (!device ? '' : channel === 'phone' ? ` by ${device[0]?.toUpperCase()}${device.slice(1)}` : ` on a ${device}`);
