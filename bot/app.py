@@ -19,6 +19,7 @@ from bot.channels.frames import SOCKETS
 from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
+from bot.desk.board import BOARD, Board
 from bot.desk.guard import DeskError, Handler, error_response
 from bot.desk.routes import desk_routes
 from bot.handoff.sweeper import EVERY_S
@@ -44,6 +45,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> web.Application:
         await migrate(settings.database_url)
         async with open_centre(settings, clock) as made:
             app[CENTRE] = made
+            app[BOARD] = Board(made)
             await greet_the_house(app)
             owed = await made.turns.resume(alone=not settings.redis_url)
             if owed:

@@ -102,9 +102,13 @@ async def both(
 
 
 async def send(socket: web.WebSocketResponse, **frame: Any) -> None:
+    await send_text(socket, json.dumps(frame))
+
+
+async def send_text(socket: web.WebSocketResponse, frame: str) -> None:
     """A socket that has gone is no error of the sender's: the reader notices."""
     try:
-        await socket.send_str(json.dumps(frame))
+        await socket.send_str(frame)
     except (ConnectionError, RuntimeError):
         return
 

@@ -12,6 +12,7 @@ from bot.centre import CENTRE, Centre
 from bot.conversation.hub import DESK
 from bot.conversation.words import clean
 from bot.desk.authority import asks_before_refusing
+from bot.desk.board import BOARD
 from bot.desk.guard import (
     LARGEST_AGENT_ID,
     DeskError,
@@ -25,7 +26,6 @@ from bot.desk.signin import SignedIn
 from bot.desk.views import (
     agent_names,
     colleague_view,
-    handoff_lists,
     handoff_view,
     moment,
     task_view,
@@ -81,7 +81,7 @@ async def _handoff(centre: Centre, handoff: Handoff) -> web.Response:
 
 
 async def handoffs(request: web.Request, who: SignedIn) -> web.Response:
-    return web.json_response(await handoff_lists(request.app[CENTRE], who.agent.id))
+    return web.json_response(text=await request.app[BOARD].lists(who.agent.id))
 
 
 async def accept(request: web.Request, who: SignedIn) -> web.Response:

@@ -20,6 +20,7 @@ from bot.channels.frames import (
     receive,
     send,
     send_error,
+    send_text,
     text_of,
 )
 from bot.channels.origin import is_own_page
@@ -27,9 +28,10 @@ from bot.conversation.events import LAST_SEQ
 from bot.conversation.hub import DESK, Watch
 from bot.conversation.log import NoSuchConversation
 from bot.conversation.words import clean
+from bot.desk.board import BOARD, Board
 from bot.desk.guard import COOKIE
 from bot.desk.signin import SignedIn
-from bot.desk.views import agent_names, agent_view, handoff_lists
+from bot.desk.views import agent_names, agent_view
 from bot.handoff.team import choose_status
 from bot.store.tables import Agent, Status
 
@@ -50,7 +52,7 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=4401, message=b"signed out")
         return socket
     with metrics.sockets.labels("desk").track_inprogress():
-        await Desk(centre, socket, who, request.cookies[COOKIE]).serve()
+        await Desk(centre, request.app[BOARD], socket, who, request.cookies[COOKIE]).serve()
     return socket
 
 
@@ -58,15 +60,22 @@ class Desk:
     """One open desk page."""
 
     def __init__(
-        self, centre: Centre, socket: web.WebSocketResponse, who: SignedIn, cookie: str
+        self,
+        centre: Centre,
+        board: Board,
+        socket: web.WebSocketResponse,
+        who: SignedIn,
+        cookie: str,
     ) -> None:
         self.centre = centre
+        self.board = board
         self.socket = socket
         self.who = who
         self.cookie = cookie
         self.watched: dict[str, tuple[int, tuple[str, int] | None]] = {}
         """Conversation → last event sent, floor told."""
-        self.lists: dict[str, Any] | None = None
+        self.lists = ""
+        """The frame with them, as it was sent last."""
 
     async def serve(self) -> None:
         agent = await self._seen()
@@ -117,10 +126,10 @@ class Desk:
                 await self._tell_lists()
 
     async def _tell_lists(self) -> None:
-        lists = await handoff_lists(self.centre, self.who.agent.id)
+        lists = await self.board.frame(self.who.agent.id)
         if lists != self.lists:
             self.lists = lists
-            await send(self.socket, type="handoffs", **lists)
+            await send_text(self.socket, lists)
 
     async def _catch_up(self, conversation_id: str) -> None:
         if conversation_id not in self.watched:  # not any more

@@ -7,16 +7,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from actions.backend import Order
 from bot.centre import Centre
 from bot.conversation.events import iso
-from bot.desk.authority import DECIDES
 from bot.desk.signin import SignedIn
-from bot.handoff.colleagues import advised_by, consultants
-from bot.handoff.tasks import open_tasks
-from bot.handoff.team import Mate, State, state_of
+from bot.handoff.team import Mate, State
 from bot.store.tables import (
     Agent,
     AuditRow,
@@ -79,36 +76,6 @@ def handoff_view(
 async def agent_names(centre: Centre) -> dict[int, str]:
     async with centre.database.reading() as session:
         return {row.id: row.name for row in await session.execute(select(Agent.id, Agent.name))}
-
-
-async def handoff_lists(centre: Centre, agent_id: int) -> dict[str, Any]:
-    names = await agent_names(centre)
-    mine = await centre.handoffs.held_by(agent_id)
-    async with centre.database.reading() as session:
-        offers = await centre.offers.of_agent(session, agent_id)
-        agent = await session.get_one(Agent, agent_id)
-        open_count = len(await open_tasks(session, agent_id))
-        advising = await advised_by(session, agent_id)
-        beside = await consultants(session, [handoff.id for handoff in (*mine, *advising)])
-        requests = (
-            await session.scalar(
-                select(func.count(OrderRequest.id)).where(
-                    OrderRequest.answered_at.is_(None), OrderRequest.agent_id != agent_id
-                )
-            )
-            if agent.role in DECIDES
-            else 0
-        )
-    return {
-        "me": me_view(agent, state_of(agent, mine, bool(offers))),
-        "offers": [offer_view(offer, handoff, names) for offer, handoff in offers],
-        "waiting": [handoff_view(row, names) for row in await centre.handoffs.waiting()],
-        "mine": [handoff_view(row, names, beside.get(row.id, ())) for row in mine],
-        "advising": [handoff_view(row, names, beside.get(row.id, ())) for row in advising],
-        "taken": len(await centre.handoffs.messages_taken()),
-        "tasks": open_count,
-        "requests": requests,
-    }
 
 
 def me_view(agent: Agent, state: State) -> dict[str, Any]:

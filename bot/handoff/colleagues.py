@@ -5,7 +5,7 @@ queue at its original age, with a note for whoever takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -242,15 +242,16 @@ async def consultants(
     return found
 
 
-async def advised_by(session: AsyncSession, agent_id: int) -> list[Handoff]:
-    """Colleagues' contacts in which this agent reads along, the oldest first."""
-    query = (
-        select(Handoff)
-        .join(Consultant, Consultant.handoff_id == Handoff.id)
-        .where(Consultant.agent_id == agent_id, Handoff.state == HandoffState.ACCEPTED)
-        .order_by(Consultant.at)
-    )
-    return list(await session.scalars(query))
+def advising(
+    held: Iterable[Handoff], beside: Mapping[str, Sequence[Consultant]]
+) -> dict[int, list[Handoff]]:
+    """Colleagues' contacts in which somebody reads along, by who does, the oldest first."""
+    by_id = {one.id: one for one in held if one.state is HandoffState.ACCEPTED}
+    asked = [one for ones in beside.values() for one in ones if one.handoff_id in by_id]
+    found: dict[int, list[Handoff]] = {}
+    for one in sorted(asked, key=lambda one: one.at):
+        found.setdefault(one.agent_id, []).append(by_id[one.handoff_id])
+    return found
 
 
 async def speaks_beside(opened: OpenConversation, agent_id: int) -> bool:

@@ -85,13 +85,12 @@ class Offers:
             made += await self._offer(found)
         return made
 
-    async def of_agent(self, session: AsyncSession, agent_id: int) -> list[tuple[Offer, Handoff]]:
-        """What is on an agent's desk now."""
+    async def open(self, session: AsyncSession) -> list[tuple[Offer, Handoff]]:
+        """What is on agents' desks now, the oldest first."""
         query = (
             select(Offer, Handoff)
             .join(Handoff, Handoff.id == Offer.handoff_id)
-            .where(Offer.agent_id == agent_id, Offer.state == OfferState.OPEN)
-            .where(_is_open(), Offer.expires_at > self.log.clock())
+            .where(Offer.state == OfferState.OPEN, _is_open(), Offer.expires_at > self.log.clock())
             .order_by(Offer.offered_at)
         )
         return [(offer, handoff) for offer, handoff in await session.execute(query)]

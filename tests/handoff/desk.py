@@ -104,7 +104,8 @@ class Desk:
 
     async def offered(self, agent: Agent) -> list[tuple[Offer, Handoff]]:
         async with self.database.reading() as session:
-            return await self.offers.of_agent(session, agent.id)
+            offers = await self.offers.open(session)
+            return [one for one in offers if one[0].agent_id == agent.id]
 
     async def all_offers(self) -> list[Offer]:
         async with self.database.reading() as session:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import Claim, FloorLost
-from bot.handoff.colleagues import NotThere, To, advised_by, speaks_beside
+from bot.handoff.colleagues import NotThere, To, advising, consultants, speaks_beside
 from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
 from bot.store.tables import Agent, Floor, Handoff, HandoffState, OfferKind, Speaker, Status
@@ -25,7 +26,9 @@ async def says(desk: Desk, handoff: Handoff, agent: Agent, text: str) -> None:
 
 async def advised(desk: Desk, agent: Agent) -> list[Handoff]:
     async with desk.database.reading() as session:
-        return await advised_by(session, agent.id)
+        held = list(await session.scalars(select(Handoff)))
+        beside = await consultants(session, [one.id for one in held])
+        return advising(held, beside).get(agent.id, [])
 
 
 async def test_a_cold_hand_over_waits_at_its_age_with_a_note(desk: Desk) -> None:
