@@ -28,7 +28,7 @@ from bot.desk.guard import (
     signed_in,
     text_field,
 )
-from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword
+from bot.desk.signin import BadAccount, SignedIn, TooManyTries, WrongPassword, signed_out
 from bot.desk.views import (
     agent_names,
     conversation_view,
@@ -95,7 +95,9 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 async def sign_out(request: web.Request, who: SignedIn) -> web.Response:
-    await request.app[CENTRE].sign_in.sign_out(request.cookies[COOKIE])
+    centre = request.app[CENTRE]
+    await centre.sign_in.sign_out(request.cookies[COOKIE])
+    centre.hub.changed(signed_out(who.agent.id))
     log.info("signed out", agent=who.agent.username)
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path="/")
@@ -113,6 +115,7 @@ async def change_password(request: web.Request, who: SignedIn) -> web.Response:
         raise DeskError(422, "wrong_password", "The current password is wrong.") from error
     except BadAccount as error:
         raise DeskError(422, "bad_password", str(error)) from error
+    request.app[CENTRE].hub.changed(signed_out(who.agent.id))
     log.info("password changed", agent=who.agent.username)
     return web.Response(status=204)
 

@@ -58,6 +58,11 @@ class SignedIn:
     """The cookie's value; empty when looked up by it."""
 
 
+def signed_out(agent_id: int) -> str:
+    """The topic of an agent's desks that may have to close."""
+    return f"signed out: {agent_id}"
+
+
 class SignIn:
     def __init__(self, database: Database, clock: Clock, *, hours: float) -> None:
         self._database = database

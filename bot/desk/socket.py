@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -30,12 +31,16 @@ from bot.conversation.log import NoSuchConversation
 from bot.conversation.words import clean
 from bot.desk.board import BOARD, Board
 from bot.desk.guard import COOKIE
-from bot.desk.signin import SignedIn
+from bot.desk.signin import SignedIn, signed_out
 from bot.desk.views import agent_names, agent_view
 from bot.handoff.team import choose_status
 from bot.store.tables import Agent, Status
 
 log = structlog.get_logger()
+
+SIGNED_IN_EVERY_S = 1.0
+"""How long it may take until a desk whose account was removed elsewhere hears nothing any more. Who
+signs out, or chooses another password, is told at once (`signed_out`)."""
 
 MOST_WATCHED = 50
 """Conversations one desk follows at once: its own contacts and the one it looks at."""
@@ -74,13 +79,14 @@ class Desk:
         self.cookie = cookie
         self.watched: dict[str, tuple[int, tuple[str, int] | None]] = {}
         """Conversation → last event sent, floor told."""
+        self._asked_at = 0.0
         self.lists = ""
         """The frame with them, as it was sent last."""
 
     async def serve(self) -> None:
         agent = await self._seen()
         await send(self.socket, type="hello", agent=agent_view(agent), status=agent.status.value)
-        with self.centre.hub.watching(DESK) as watch:
+        with self.centre.hub.watching(DESK, signed_out(self.who.agent.id)) as watch:
             self.centre.hub.changed(DESK)  # somebody more is there to be offered contacts
             await self._tell_lists()
             await both(self.socket, self._listen(watch), self._tell(watch))
@@ -115,7 +121,7 @@ class Desk:
     async def _tell(self, watch: Watch) -> None:
         while True:
             news = await watch.news()
-            if await self.centre.sign_in.whose(self.cookie) is None:
+            if not await self._still_signed_in(signed_out(self.who.agent.id) in news.changed):
                 await self.socket.close(code=4401, message=b"signed out")
                 return
             for frame in news.passing:
@@ -124,6 +130,13 @@ class Desk:
                 await self._catch_up(conversation_id)
             if DESK in news.changed:
                 await self._tell_lists()
+
+    async def _still_signed_in(self, doubted: bool) -> bool:
+        now = time.monotonic()
+        if not doubted and now < self._asked_at + SIGNED_IN_EVERY_S:
+            return True
+        self._asked_at = now
+        return await self.centre.sign_in.whose(self.cookie) is not None
 
     async def _tell_lists(self) -> None:
         lists = await self.board.frame(self.who.agent.id)
