@@ -187,17 +187,17 @@ class Visitor:
                 if frame.get("from") != "customer" and frame["type"] != "partial":
                     await send(self.socket, **frame)
             if news.changed:
-                await self._catch_up()
-                await self._tell_floor()
+                await self._tell_floor(await self._catch_up())
 
-    async def _catch_up(self) -> None:
-        for event in await self.centre.log.since(self.conversation_id, self.seen):
+    async def _catch_up(self) -> Conversation:
+        events, row = await self.centre.log.news(self.conversation_id, self.seen)
+        for event in events:
             self.seen = event.seq
             if seen := event.for_customer():
                 await send(self.socket, type="event", event=seen)
+        return row
 
-    async def _tell_floor(self) -> None:
-        row = await self.centre.log.get(self.conversation_id)
+    async def _tell_floor(self, row: Conversation) -> None:
         floor = (row.floor.value, row.floor_epoch)
         if floor != self.floor:
             self.floor = floor

@@ -320,6 +320,21 @@ class ConversationLog:
         async with self.database.reading() as session:
             return [Event.of(row) for row in await session.scalars(query)]
 
+    async def news(self, conversation_id: str, seq: int) -> tuple[list[Event], Conversation]:
+        """What a screen needs to catch up: events after number `seq`, and who has the floor, in one
+        reading. Raises NoSuchConversation."""
+        query = (
+            select(EventRow)
+            .where(EventRow.conversation_id == conversation_id, EventRow.seq > seq)
+            .order_by(EventRow.seq)
+        )
+        async with self.database.reading() as session:
+            events = [Event.of(row) for row in await session.scalars(query)]
+            row = await session.get(Conversation, conversation_id)
+        if row is None:
+            raise NoSuchConversation(conversation_id)
+        return events, row
+
     async def legs(self, conversation_id: str) -> Sequence[Leg]:
         query = select(Leg).where(Leg.conversation_id == conversation_id).order_by(Leg.started_at)
         async with self.database.reading() as session:

@@ -148,12 +148,12 @@ class Desk:
         if conversation_id not in self.watched:  # not any more
             return
         seen, told = self.watched[conversation_id]
-        for event in await self.centre.log.since(conversation_id, seen):
+        events, row = await self.centre.log.news(conversation_id, seen)
+        for event in events:
             seen = event.seq
             await send(
                 self.socket, type="event", conversation=conversation_id, event=event.for_team()
             )
-        row = await self.centre.log.get(conversation_id)
         floor = (row.floor.value, row.floor_epoch)
         if floor != told:
             names = await agent_names(self.centre)

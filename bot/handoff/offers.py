@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.conversation.events import Kind, NewEvent
 from bot.conversation.hub import DESK
 from bot.conversation.log import ConversationLog
 from bot.handoff.router import Match, Waiting, match
@@ -32,6 +33,7 @@ from bot.store.tables import (
     Offer,
     OfferKind,
     OfferState,
+    Speaker,
     Status,
 )
 
@@ -192,6 +194,13 @@ class Offers:
             offer.state, offer.answered_at = outcome, opened.now
             agent = await opened.session.get_one(Agent, offer.agent_id, with_for_update=LOCK)
             after_answer(agent, outcome, opened.now)
+            if offer.kind is OfferKind.CONSULT and not opened.row.ended_at:
+                data = {"agent": agent.name, "came": False}  # whoever asked sees it
+                await opened.append(
+                    NewEvent(
+                        Kind.CONSULT, Speaker.AGENT, name=agent.name, agent_id=agent.id, data=data
+                    )
+                )
             opened.queue_changed = True
         log.info("offer ended", conversation=handoff.conversation_id, outcome=outcome.value)
         return True

@@ -94,6 +94,17 @@ async def test_a_warm_hand_over_after_asking(desk: Desk) -> None:
     assert not any("warranty" in event.text for event in customer_sees)
 
 
+async def test_whoever_asked_hears_that_nobody_comes(desk: Desk) -> None:
+    maya, sam = await desk.agent("Maya"), await desk.agent("Sam")
+    handoff = await desk.in_contact(maya)
+    await desk.colleagues.consult(handoff.id, maya, sam.id, "join us?")
+    [(offer, _)] = await desk.offered(sam)
+    await desk.offers.decline(offer.id, sam.id)
+    told = [e for e in await desk.said(handoff.conversation_id) if e.kind is Kind.CONSULT]
+    assert (told[-1].name, told[-1].data) == ("Sam", {"agent": "Sam", "came": False})
+    assert told[-1].for_customer() is None
+
+
 async def test_three_in_a_conversation(desk: Desk) -> None:
     maya, sam = await desk.agent("Maya"), await desk.agent("Sam")
     handoff = await desk.in_contact(maya)

@@ -36,6 +36,7 @@
  * @property {string | null} [agent] the colleague asked
  * @property {boolean} [joined]
  * @property {boolean} [here] whether the colleague came, or left
+ * @property {boolean} [came] false: whoever was asked can't
  * @property {string} [kind] of an act on an order
  * @property {number | null} [amount_cents]
  * @property {number | null} [percent]

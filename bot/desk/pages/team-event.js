@@ -17,6 +17,7 @@ export function teamEvent(event) {
     case 'transfer':
       return [icon('people'), h('strong', {}, `${data.from ?? who} handed over to ${data.to ?? 'the queue'}`), quoted(data.note ?? event.text)];
     case 'consult':
+      if (data.came === false) return [icon('people'), `${data.agent ?? who} can't come now`];
       if (data.here !== undefined) return [icon('people'), `${data.agent ?? who} ${data.here ? 'reads along' : 'has left'}`];
       return [icon('people'), h('strong', {}, `${who} asked ${data.agent ?? 'a colleague'}`), quoted(data.note ?? event.text)];
     case 'conference':
