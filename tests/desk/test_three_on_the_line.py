@@ -81,6 +81,7 @@ async def sam_is_asked(board: Switchboard, ears: VoskRecogniser) -> AsyncIterato
             yield made
 
 
+@pytest.mark.slow  # two agents do the same in Chromium (tests/browser/test_two_agents.py)
 async def test_alone_then_all_three_then_it_is_his(
     board: Switchboard, ears: VoskRecogniser
 ) -> None:

@@ -92,6 +92,7 @@ async def test_a_spoken_call(phones: House) -> None:
     assert [event["seq"] for event in log.events] == list(range(1, len(log.events) + 1))
 
 
+@pytest.mark.slow  # tests/call/test_quiet.py tells the same on virtual time
 async def test_silence_is_asked_and_then_ended(phones: House) -> None:
     number = "+15550104"
     async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:

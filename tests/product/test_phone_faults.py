@@ -132,7 +132,13 @@ ALDER = "alder-red-bella-16k"
 """Its answer is in no cache: it has to be made."""
 
 
-@pytest.mark.parametrize(("how", "number"), [("raises", "+15550211"), ("hangs", "+15550212")])
+@pytest.mark.parametrize(
+    ("how", "number"),
+    [
+        pytest.param("raises", "+15550211", marks=pytest.mark.slow),
+        ("hangs", "+15550212"),
+    ],
+)
 async def test_a_voice_that_breaks_apologises_and_fetches_a_person(
     brittle: tuple[House, Breaks], how: str, number: str
 ) -> None:
