@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,10 @@ from bot.store.database import Database
 from bot.store.migrate import migrate
 from tests.house import House, open_house
 from tests.services import REDIS, answers, empty_postgres, need
+
+if TYPE_CHECKING:
+    from speech.vosk_recogniser import VoskRecogniser
+    from tests.desk.switchboard import Switchboard
 
 for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
     if _name not in ("WARMLINE_MODELS", "WARMLINE_PYTHON310"):
@@ -69,3 +74,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Engine, actions and server, running together; one start for all tests that need them."""
     with open_house(tmp_path_factory.mktemp("house")) as made:
         yield made
+
+
+# Speech engines are imported by the scenes that have sound only.
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switchboard]:
+    from tests.desk.switchboard import open_switchboard
+
+    with open_switchboard(tmp_path_factory.mktemp("switchboard")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def ears() -> VoskRecogniser:
+    """Judges what somebody hears."""
+    from speech.catalogue import Catalogue
+    from speech.vosk_recogniser import VoskRecogniser
+
+    return VoskRecogniser(Catalogue.load().path("recogniser"))

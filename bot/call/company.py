@@ -76,7 +76,9 @@ class Company:
     async def look(self) -> int:
         """Who has the floor now, and whom they asked; returns the number of the last event by then."""
         # Whom they asked first: whoever a contact is handed over to meanwhile then has a place in both.
-        asked = await self.centre.colleagues.asked_in(self.conversation_id)
+        asked: dict[int, bool] = {}
+        if self.headsets.any_on:
+            asked = await self.centre.colleagues.asked_in(self.conversation_id)
         row = await self.centre.log.get(self.conversation_id)
         self.floor = row.floor
         if row.floor is Floor.HUMAN:

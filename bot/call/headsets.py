@@ -95,6 +95,10 @@ class Headsets:
         return agent_id == self._holder or agent_id in self._asked
 
     @property
+    def any_on(self) -> bool:
+        return bool(self._seats)
+
+    @property
     def holders(self) -> Colleague | None:
         """The headset of who has the floor."""
         seat = self._seats.get(self._holder) if self._holder is not None else None

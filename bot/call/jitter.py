@@ -54,7 +54,7 @@ class JitterBuffer:
         if self._gathering:
             return None
         frame = self._cut(size)
-        while len(self._held) > self._calm and _quiet(frame):
+        while len(self._held) > self._calm and is_pause(frame):
             frame = self._cut(size)
         return frame
 
@@ -67,5 +67,6 @@ class JitterBuffer:
         return round(self._second * seconds) // SAMPLE_BYTES * SAMPLE_BYTES
 
 
-def _quiet(frame: bytes) -> bool:
+def is_pause(frame: bytes) -> bool:
+    """Whether it may be left out to catch up."""
     return int(np.abs(samples(frame).astype(np.int32)).max(initial=0)) < QUIET

@@ -8,14 +8,12 @@ from typing import Final
 
 import numpy as np
 
+from bot.call.jitter import is_pause
 from speech.audio import samples
 
 MOST: Final = 6
 """Frames of a voice that wait for whoever sets the pace: 120 ms. With more of them, that one has
 stopped, and this voice sets it."""
-
-QUIET: Final = 328
-"""Of 32,768 (-40 dBFS): a frame whose peak stays below it is a pause, and may be left out."""
 
 
 class Mixer:
@@ -43,7 +41,7 @@ class Mixer:
 
     def _next(self, held: deque[bytes]) -> bytes:
         frame = held.popleft()
-        while held and _quiet(frame):  # it is behind, and a pause is a good moment to catch up
+        while held and is_pause(frame):  # it is behind, and a pause is a good moment to catch up
             frame = held.popleft()
         return frame
 
@@ -54,7 +52,3 @@ def mixed(frames: Sequence[bytes]) -> bytes:
         return frames[0]
     total = np.sum([samples(frame).astype(np.int32) for frame in frames], axis=0)
     return bytes(np.clip(total, -32768, 32767).astype("<i2").tobytes())
-
-
-def _quiet(frame: bytes) -> bool:
-    return int(np.abs(samples(frame).astype(np.int32)).max(initial=0)) < QUIET

@@ -311,25 +311,14 @@ class ConversationLog:
         self, conversation_id: str, seq: int = 0, *, limit: int | None = None
     ) -> list[Event]:
         """Events after number `seq`, in order."""
-        query = (
-            select(EventRow)
-            .where(EventRow.conversation_id == conversation_id, EventRow.seq > seq)
-            .order_by(EventRow.seq)
-            .limit(limit)
-        )
         async with self.database.reading() as session:
-            return [Event.of(row) for row in await session.scalars(query)]
+            return await _after(session, conversation_id, seq, limit)
 
     async def news(self, conversation_id: str, seq: int) -> tuple[list[Event], Conversation]:
         """What a screen needs to catch up: events after number `seq`, and who has the floor, in one
         reading. Raises NoSuchConversation."""
-        query = (
-            select(EventRow)
-            .where(EventRow.conversation_id == conversation_id, EventRow.seq > seq)
-            .order_by(EventRow.seq)
-        )
         async with self.database.reading() as session:
-            events = [Event.of(row) for row in await session.scalars(query)]
+            events = await _after(session, conversation_id, seq)
             row = await session.get(Conversation, conversation_id)
         if row is None:
             raise NoSuchConversation(conversation_id)
@@ -339,3 +328,15 @@ class ConversationLog:
         query = select(Leg).where(Leg.conversation_id == conversation_id).order_by(Leg.started_at)
         async with self.database.reading() as session:
             return list(await session.scalars(query))
+
+
+async def _after(
+    session: AsyncSession, conversation_id: str, seq: int, limit: int | None = None
+) -> list[Event]:
+    query = (
+        select(EventRow)
+        .where(EventRow.conversation_id == conversation_id, EventRow.seq > seq)
+        .order_by(EventRow.seq)
+        .limit(limit)
+    )
+    return [Event.of(row) for row in await session.scalars(query)]

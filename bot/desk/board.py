@@ -20,6 +20,7 @@ from bot.centre import Centre
 from bot.desk.authority import DECIDES
 from bot.desk.views import handoff_view, me_view, offer_view
 from bot.handoff.colleagues import advising, consultants
+from bot.handoff.lists import LEFT
 from bot.handoff.team import HELD, state_of
 from bot.store.tables import (
     Agent,
@@ -149,13 +150,12 @@ class Board:
                 advising(held, beside),
                 offers,
                 beside,
-                len(await _ids(session, Handoff.id, _TAKEN)),
+                len(await _ids(session, Handoff.id, LEFT)),
                 Counter(await _ids(session, Task.agent_id, Task.done_at.is_(None))),
                 Counter(await _ids(session, OrderRequest.agent_id, _UNANSWERED)),
             )
 
 
-_TAKEN = (Handoff.state == HandoffState.MESSAGE_TAKEN) & Handoff.done_at.is_(None)
 _UNANSWERED = OrderRequest.answered_at.is_(None)
 
 

@@ -183,16 +183,8 @@ class Colleagues:
 
     async def asked_in(self, conversation_id: str) -> dict[int, bool]:
         """The colleagues who were asked and came: whether they were brought in to the customer."""
-        query = (
-            select(Consultant.agent_id, Consultant.joined)
-            .join(Handoff, Handoff.id == Consultant.handoff_id)
-            .where(
-                Handoff.conversation_id == conversation_id, Handoff.state == HandoffState.ACCEPTED
-            )
-        )
         async with self.log.database.reading() as session:
-            rows = await session.execute(query)
-            return {row.agent_id: row.joined for row in rows}
+            return await _asked(session, conversation_id)
 
     async def leave(self, handoff_id: str, agent: Agent) -> None:
         """A consulted colleague goes. Raises NotThere, NotWaiting."""
@@ -256,14 +248,13 @@ def advising(
 
 async def speaks_beside(opened: OpenConversation, agent_id: int) -> bool:
     """Whether this colleague is in a conference with the customer."""
-    query = (
-        select(Consultant.agent_id)
+    return (await _asked(opened.session, opened.row.id)).get(agent_id, False)
+
+
+async def _asked(session: AsyncSession, conversation_id: str) -> dict[int, bool]:
+    rows = await session.execute(
+        select(Consultant.agent_id, Consultant.joined)
         .join(Handoff, Handoff.id == Consultant.handoff_id)
-        .where(
-            Handoff.conversation_id == opened.row.id,
-            Handoff.state == HandoffState.ACCEPTED,
-            Consultant.agent_id == agent_id,
-            Consultant.joined,
-        )
+        .where(Handoff.conversation_id == conversation_id, Handoff.state == HandoffState.ACCEPTED)
     )
-    return await opened.session.scalar(query) is not None
+    return {row.agent_id: row.joined for row in rows}

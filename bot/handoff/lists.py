@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.log import ConversationLog
-from bot.handoff.team import HELD
 from bot.store.tables import Agent, Handoff, HandoffState, Medium
 
 LAST_HANDLED = 20
 """Contacts whose length says how long the next ones take, of the last day."""
+
+LEFT = and_(Handoff.state == HandoffState.MESSAGE_TAKEN, Handoff.done_at.is_(None))
+"""Messages nobody has seen to yet."""
 
 OPEN_STATES = (HandoffState.WAITING, HandoffState.ACCEPTED)
 
@@ -27,15 +29,8 @@ class HandoffLists:
         """Whoever is next first (bot/handoff/priority.py)."""
         return await self._list(Handoff.state == HandoffState.WAITING, by=(Handoff.ranks_at,))
 
-    async def held_by(self, agent_id: int) -> list[Handoff]:
-        return await self._list(
-            Handoff.state.in_(HELD), Handoff.agent_id == agent_id, by=(Handoff.accepted_at,)
-        )
-
     async def messages_taken(self) -> list[Handoff]:
-        return await self._list(
-            Handoff.state == HandoffState.MESSAGE_TAKEN, Handoff.done_at.is_(None)
-        )
+        return await self._list(LEFT)
 
     async def message_done(self, handoff_id: str, agent: Agent) -> bool:
         async with self.log.database.writing() as session:

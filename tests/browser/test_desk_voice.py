@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -13,29 +13,18 @@ from pathlib import Path
 import pytest
 
 from bench.phone_caller import PhoneCaller, calling_by_phone
-from speech.audio import Sound, level_dbfs, mulaw_decode
-from speech.catalogue import Catalogue
+from speech.audio import Sound, level_dbfs
 from speech.vosk_recogniser import VoskRecogniser
 from tests.browser.chromium import FAKE_MICROPHONE, picture
 from tests.browser.windows import AgentWindow, agent_window, microphone, off
-from tests.desk.on_the_line import sound, words_in
-from tests.desk.switchboard import TOKEN, Switchboard, open_switchboard, until
+from tests.desk.on_the_line import arrived, is_music, sound
+from tests.desk.switchboard import TOKEN, Switchboard, until
+from tests.ears import words_in
 from tests.product.test_calls import FOLDER
 
 pytestmark = [pytest.mark.chromium, pytest.mark.speech, pytest.mark.realtime]
 
 NUMBERS = count(5550400)
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switchboard]:
-    with open_switchboard(tmp_path_factory.mktemp("switchboard")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def ears() -> VoskRecogniser:
-    return VoskRecogniser(Catalogue.load().path("recogniser"))
 
 
 @asynccontextmanager
@@ -53,10 +42,6 @@ async def somebody_waits(
         await off(maya.signs_in, board.url, "maya", conversation)
         await board.inside(board.fetch_person(conversation))
         yield caller, conversation
-
-
-def arrived(caller: PhoneCaller, since: int) -> Sound:
-    return Sound(8_000, mulaw_decode(b"".join(f for _, f, _ in caller.frames[since:])))
 
 
 async def hears(caller: PhoneCaller, true: Callable[[Sound], bool], what: str) -> None:
@@ -99,7 +84,7 @@ async def test_maya_answers_talks_and_leaves_the_line(
 
             await off(maya.alt, "h")
             await off(maya.shows, ".call-state", "hears music")
-            await hears(caller, music, "the caller hears music")
+            await hears(caller, is_music, "the caller hears music")
             assert not await off(maya.find_all, ".call-problem")
             await off(maya.alt, "l")  # and back again
             await off(maya.shows, ".call-state", "You are talking with")
@@ -112,10 +97,6 @@ def quiet(heard: Sound) -> bool:
     """The last second and a half."""
     last = heard.pcm[-2 * 12_000 :]
     return len(last) == 2 * 12_000 and level_dbfs(last) < -50
-
-
-def music(heard: Sound) -> bool:
-    return heard.seconds >= 1.0 and level_dbfs(heard.pcm) > -45
 
 
 async def test_the_line_breaks_and_comes_back(board: Switchboard, tmp_path: Path) -> None:
@@ -157,4 +138,4 @@ async def test_without_a_microphone_she_is_told_why(
             await off(maya.shows, ".call-state", "hears music. What you write is read out")
             await off(maya.shows, ".call-answer", "Answer again")
             await off(picture, maya.driver, f"desk-call-{permission}")
-            await hears(caller, music, "the caller hears music")
+            await hears(caller, is_music, "the caller hears music")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -76,7 +76,11 @@ class Window:
         return self.find_all(selector)[0]
 
     def click(self, selector: str) -> None:
-        self.find(selector).click()
+        """Also where the page draws it anew in the very moment."""
+        try:
+            self.find(selector).click()
+        except StaleElementReferenceException:
+            self.find(selector).click()
 
     def text(self, selector: str) -> str:
         """Of all that is in sight."""

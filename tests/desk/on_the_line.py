@@ -11,10 +11,9 @@ from itertools import count
 from bench.phone_caller import PhoneCaller, calling_by_phone
 from bot.conversation.events import Event, Kind
 from bot.store.tables import Speaker
-from speech.audio import Sound, level_dbfs, mulaw_decode, read_wav, resample
-from speech.vosk_recogniser import VoskRecogniser
+from speech.audio import Sound, level_dbfs, mulaw_decode, read_wav
 from tests.chat.peer import AgentPeer, agent
-from tests.desk.headset import RATE_HZ, Headset, headset
+from tests.desk.headset import Headset, headset
 from tests.desk.switchboard import TOKEN, Switchboard, until
 from tests.product.test_calls import FOLDER
 
@@ -27,10 +26,14 @@ def sound(file: str) -> Sound:
     return read_wav(FOLDER / f"{file}.wav")
 
 
-def words_in(ears: VoskRecogniser, heard: Sound) -> str:
-    stream = ears.stream(RATE_HZ)
-    stream.feed(resample(heard, RATE_HZ).pcm)
-    return stream.finish().text
+def arrived(caller: PhoneCaller, since: int = 0) -> Sound:
+    """What has come to a caller from frame `since` on."""
+    return Sound(8_000, mulaw_decode(b"".join(f for _, f, _ in caller.frames[since:])))
+
+
+def is_music(heard: Sound) -> bool:
+    """Something that isn't silence, for a second."""
+    return heard.seconds >= 1.0 and level_dbfs(heard.pcm) > -45
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Contact:
 
     def arrived(self, since: int = 0) -> Sound:
         """What has come to the caller from frame `since` on."""
-        return Sound(8_000, mulaw_decode(b"".join(f for _, f, _ in self.caller.frames[since:])))
+        return arrived(self.caller, since)
 
     @property
     def frames(self) -> int:
@@ -53,10 +56,7 @@ class Contact:
 
     async def music(self, since: int) -> None:
         """Waits until something that isn't silence has come again for a second."""
-        await until(
-            lambda: (new := self.arrived(since)).seconds >= 1.0 and level_dbfs(new.pcm) > -45,
-            "music comes",
-        )
+        await until(lambda: is_music(self.arrived(since)), "music comes")
 
     async def accept(self) -> None:
         status, _ = await self.maya.post(f"/api/desk/handoffs/{self.handoff}/accept")

@@ -17,8 +17,9 @@ from speech.audio import Sound
 from speech.vosk_recogniser import VoskRecogniser
 from tests.chat.peer import AgentPeer, agent
 from tests.desk.headset import RATE_HZ, Headset, headset
-from tests.desk.on_the_line import AGENT_SAYS, CALLER_SAYS, Contact, sound, talking, words_in
+from tests.desk.on_the_line import AGENT_SAYS, CALLER_SAYS, Contact, sound, talking
 from tests.desk.switchboard import Switchboard, until
+from tests.ears import words_in
 
 pytestmark = [pytest.mark.speech, pytest.mark.realtime]
 

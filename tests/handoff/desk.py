@@ -15,6 +15,7 @@ from bot.handoff.offers import Offers
 from bot.handoff.payload import Need
 from bot.handoff.service import Handoffs
 from bot.handoff.sweeper import Sweeper
+from bot.handoff.team import HELD
 from bot.store.database import Database
 from bot.store.tables import Agent, Channel, Handoff, Offer, Role, Speaker, Status
 from tests.conftest import Time
@@ -101,6 +102,16 @@ class Desk:
     async def in_contact(self, agent: Agent) -> Handoff:
         """A customer this agent talks to."""
         return await self.contacts.accept((await self.waits()).id, agent)
+
+    async def held_by(self, agent: Agent) -> list[Handoff]:
+        """What they talk about or wrap up, the first taken first."""
+        query = (
+            select(Handoff)
+            .where(Handoff.state.in_(HELD), Handoff.agent_id == agent.id)
+            .order_by(Handoff.accepted_at, Handoff.asked_at, Handoff.id)
+        )
+        async with self.database.reading() as session:
+            return list(await session.scalars(query))
 
     async def offered(self, agent: Agent) -> list[tuple[Offer, Handoff]]:
         async with self.database.reading() as session:

@@ -87,7 +87,7 @@ async def test_a_warm_hand_over_after_asking(desk: Desk) -> None:
     await says(desk, handoff, sam, "Hello, Sam here")
     with pytest.raises(FloorLost):
         await says(desk, handoff, maya, "me again")
-    [held] = await desk.handoffs.held_by(sam.id)
+    [held] = await desk.held_by(sam)
     assert held.id == handoff.id
     assert await advised(desk, sam) == []
     customer_sees = [e for e in await desk.said(handoff.conversation_id) if e.for_customer()]

@@ -289,7 +289,7 @@ async def test_one_broken_contact_keeps_nobody_else_from_repair(desk: Desk) -> N
     desk.time.passes(hours=72)
     assert await desk.sweeper.sweep() == 2
     assert (await desk.log.get(ben)).ended_at is not None
-    assert await desk.handoffs.held_by(maya.id) == []
+    assert await desk.held_by(maya) == []
     assert await desk.sweeper.sweep() == 0
 
 

@@ -235,7 +235,7 @@ async def test_one_winner_for_each_contact_whatever_races(desk: Desk) -> None:
     rounds = [desk.offers.round(), desk.offers.round()]
     won = await asyncio.gather(*map(grab, agents), *rounds)
     assert sum(won[:8]) == 20
-    held = [await desk.handoffs.held_by(agent.id) for agent in agents]
+    held = [await desk.held_by(agent) for agent in agents]
     assert sorted(handoff.id for mine in held for handoff in mine) == sorted(
         handoff.id for handoff in waiting
     )

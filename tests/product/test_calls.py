@@ -15,12 +15,12 @@ import aiohttp
 import pytest
 
 from actions.shop.listing import demo_orders
-from bot.commands.caller import CallFailed, Exchange, calling
+from bot.commands.caller import CallFailed, calling
 from speech.audio import Sound, read_wav, resample
-from speech.catalogue import Catalogue
 from speech.spoken import digits
 from speech.vosk_recogniser import VoskRecogniser
 from tests.chat.peer import agent
+from tests.ears import words_in
 from tests.house import House
 
 pytestmark = [pytest.mark.engine, pytest.mark.speech, pytest.mark.realtime]
@@ -57,18 +57,6 @@ def sound(file: str) -> Sound:
     return read_wav(FOLDER / file)
 
 
-@pytest.fixture(scope="module")
-def ears() -> VoskRecogniser:
-    return VoskRecogniser(Catalogue.load().path("recogniser"))
-
-
-def recognised(ears: VoskRecogniser, exchange: Exchange, rate_hz: int) -> str:
-    heard = resample(Sound(rate_hz, exchange.reply), 16_000)
-    stream = ears.stream(16_000)
-    stream.feed(heard.pcm)
-    return stream.finish().text
-
-
 STATE_HEARD = {
     "delivered": "delivered",
     "shipped": "way",
@@ -103,7 +91,7 @@ async def asks_for_the_order(house: House, ears: VoskRecogniser, call: Call, sta
             lines.append(f"{file}: {exchange.heard!r} -> {' '.join(exchange.says)!r}")
     if digits(call.digits) not in " ".join(exchange.says):
         return Asked(lines, False, False)
-    again = await asyncio.to_thread(recognised, ears, exchange, caller.reply_rate)
+    again = await asyncio.to_thread(words_in, ears, Sound(caller.reply_rate, exchange.reply))
     lines.append(f"    reply heard again: {again!r}")
     return Asked(lines, True, bool(re.search(STATE_HEARD[status], again)))
 
