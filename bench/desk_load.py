@@ -40,15 +40,18 @@ class Arrivals:
     """Frames with the queue and an agent's contacts."""
     seen: asyncio.Event = field(default_factory=asyncio.Event)
     on_seen: Callable[[str], None] = lambda conversation: None
+    _since: float = 0.0
 
     def start_anew(self) -> None:
-        self.sent.clear()
+        """What is on its way now counts no more."""
+        self._since = time.perf_counter()
         self.ms.clear()
         self.lists = 0
 
     def arrived(self, conversation: str, client_id: str | None) -> None:
         if client_id and (sent_at := self.sent.pop(client_id, None)):
-            self.ms.append((time.perf_counter() - sent_at) * 1000)
+            if sent_at >= self._since:
+                self.ms.append((time.perf_counter() - sent_at) * 1000)
             self.on_seen(conversation)
 
 

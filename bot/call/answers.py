@@ -111,6 +111,11 @@ def can_exist(expects: str, number: str | None) -> bool:
     return number is not None and (expects != "order_number" or check_digit_fits(number))
 
 
+def is_answer(expects: str, number: str) -> bool:
+    """Whether digits are all of a number that is asked for, and one that can be."""
+    return len(number) == NUMBERS.get(expects) and can_exist(expects, number)
+
+
 def is_complete(asked: Asked, bound: str) -> bool:
     """Whether the answer is all there. `bound` is the bound ear's partial."""
     words = known_words(bound)
@@ -180,10 +185,13 @@ def with_numbers(free: str, bound: str) -> str:
     return " ".join([*words, *(number.value for number in numbers_in(bound))])
 
 
-def is_short_by_one(expects: str, text: str) -> bool:
-    """Whether a text is a number that lacks one digit of what is expected, and nothing else."""
-    found = [(len(number.value), number.start, number.end) for number in find_numbers(text)]
-    return expects in NUMBERS and found == [(NUMBERS[expects] - 1, 0, len(text))]
+def lacking_digits(expects: str, text: str) -> int:
+    """How many digits a text lacks of what is expected, if it is the beginning or end of such a number
+    and nothing else; else 0."""
+    found = [(number.start, number.end) for number in find_numbers(text)]
+    if expects not in NUMBERS or found != [(0, len(text))]:
+        return 0
+    return max(0, NUMBERS[expects] - len(digits_in(text)))
 
 
 def numbers_in(text: str) -> list[Number]:

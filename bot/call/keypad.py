@@ -14,6 +14,9 @@ from bot.call.turn_settings import FREE, Keys, TurnSettings
 KEYS: Final = frozenset("0123456789*#")
 MOST: Final = 20
 """Keys of one number; more is somebody leaning on the phone."""
+WORDS_S: Final = 3.0
+"""So much longer a number of known length waits for its other keys while the caller speaks, too: the
+rest may be said."""
 
 
 class Means(enum.Enum):
@@ -44,11 +47,22 @@ class Keypad:
         """What the keys answer now; may change between two numbers."""
         self._held = ""
         self._last_at = 0.0
+        self.began_at = 0.0
+        """When the first key of the number was pressed."""
 
     @property
     def busy(self) -> bool:
         """A number has been begun."""
         return bool(self._held)
+
+    def keep(self, keyed: Keyed, now: float) -> None:
+        """Takes back what was completed: what the caller still says may belong to it."""
+        self._held, self._last_at = keyed.digits, now - self.settings.key_gap_s
+
+    def clear(self) -> str:
+        """The keys of the number so far, which is begun anew."""
+        held, self._held = self._held, ""
+        return held
 
     def key(self, digit: str, now: float) -> Keyed | None:
         """A key at `now` (seconds of any clock). What it completed, or None."""
@@ -56,12 +70,11 @@ class Keypad:
             return None
         self._last_at = now
         if digit == "*":
-            if not self._held:
-                return Keyed(Means.AGAIN)
-            self._held = ""
-            return None
+            return None if self.clear() else Keyed(Means.AGAIN)
         if digit == "#":
             return self._end() if self._held else None
+        if not self._held:
+            self.began_at = now
         self._held = (self._held + digit)[:MOST]
         match self.settings.keys:
             case Keys.YES_NO:
@@ -72,14 +85,15 @@ class Keypad:
                 return self._end()
         return None
 
-    def tick(self, now: float) -> Keyed | None:
-        """What silence of the keypad has completed by `now`."""
-        if self._held and now - self._last_at >= self.settings.key_gap_s:
+    def tick(self, now: float, *, speaking: bool = False) -> Keyed | None:
+        """What silence of the keypad has completed by `now`; `speaking`: the caller says something."""
+        patience_s = WORDS_S if speaking and self.settings.digits else 0.0
+        if self._held and now - self._last_at >= self.settings.key_gap_s + patience_s:
             return self._end()
         return None
 
     def _end(self) -> Keyed:
-        held, self._held = self._held, ""
+        held = self.clear()
         if held == "0":
             return Keyed(Means.PERSON)
         match self.settings.keys:

@@ -1,4 +1,5 @@
-"""A number put together from several hearings that each lost or mistook one digit of it. Pure.
+"""A number put together from several hearings that each lost or mistook one digit of it, or from its
+two halves, of which one was said and one keyed in. Pure.
 
 Noise takes another digit each time: "four eight two nine one" and "four eight nine one nine" have one
 number with the right check digit in common, 482919. Such a number is a guess: read it back."""
@@ -26,6 +27,16 @@ def mended(
     )
     (best, most), (_, next_most) = (*votes.most_common(2), ("", 0), ("", 0))[:2]
     return best if most >= FEWEST_HEARINGS and most > next_most else None
+
+
+def joined(
+    firsts: Iterable[str], seconds: Iterable[str], fits: Callable[[str], bool]
+) -> str | None:
+    """The number that fits of those that a first and a second half make, each given as its readings'
+    digits. None where there is none, or several."""
+    seconds = set(seconds)
+    numbers = {first + second for first in firsts for second in seconds if fits(first + second)}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _near(digits: str, length: int) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ import structlog
 
 from bot import metrics
 from bot.call.answer_times import AnswerTimes
-from bot.call.answers import is_short_by_one
+from bot.call.answers import is_answer, lacking_digits
 from bot.call.asked_again import AskedAgain
 from bot.call.barge_in import BargeIn, Vocabulary
 from bot.call.company import Company
@@ -27,6 +28,7 @@ from bot.call.hold_music import HoldMusic
 from bot.call.keypad import Keyed, Keypad, Means
 from bot.call.line import Line
 from bot.call.listener import Listener, Moments
+from bot.call.mending import joined
 from bot.call.prompts import FILLERS, Prompts
 from bot.call.quiet import Quiet
 from bot.call.read_back import ReadBack, Told
@@ -170,8 +172,13 @@ class Call:
     def key(self, digit: str) -> None:
         self._keypad.settings = settings_for(self._expects)
         self._quiet.spoke()
-        if keyed := self._keypad.key(digit, time.monotonic()):
-            self._keyed.put_nowait(keyed)
+        now = time.monotonic()
+        if keyed := self._keypad.key(digit, now):
+            part = keyed.means is Means.NUMBER and len(keyed.digits) < self._keypad.settings.digits
+            if part and self._listener.speaking:
+                self._keypad.keep(keyed, now)
+            else:
+                self._keyed.put_nowait(keyed)
         elif self._speaking.saying:
             self._wait_for(self._speaking.stop())  # a digit always interrupts
 
@@ -224,6 +231,9 @@ class Call:
                 await self._prompts.tell(self._prompts.say("call_not_recorded"))
                 return
         text = heard.text
+        if self._keypad.busy and self._lacks(text):
+            await self._also_keyed(heard, moments)
+            return
         if number := self._read_back.number:
             told = self._read_back.answer(text)
             if told is Told.NO:
@@ -233,9 +243,8 @@ class Call:
             text = number if told is Told.YES else text
         elif self._must_read_back(heard):
             assert heard.number
-            self._read_back.number = heard.number
             self._again.heard(heard.digits)
-            await self._prompts.read_back(heard.number)
+            await self._read_out(heard.number)
             return
         elif self._lacks_a_digit(heard):
             await self._prompts.not_heard(len(self._again.earlier), self._expects)
@@ -260,8 +269,16 @@ class Call:
         """A number of which a digit was lost on the way is asked for again; where nothing else is
         heard the second time, that was what the caller said."""
         known = self._again.heard(heard.digits)
+        return self._lacks(heard.text) == 1 and not known
+
+    def _lacks(self, text: str) -> int:
+        """Digits that a text lacks of the number the assistant waits for, if it is a part of one."""
         bot = self.company.floor is Floor.BOT
-        return bot and is_short_by_one(self._expects, heard.text) and not known
+        return lacking_digits(self._expects, text) if bot else 0
+
+    async def _read_out(self, number: str) -> None:
+        self._read_back.number = number
+        await self._prompts.read_back(number)
 
     async def failed(self) -> None:
         self._not_heard += 1
@@ -282,6 +299,19 @@ class Call:
 
     # --- the caller keys ---------------------------------------------------------------------
 
+    async def _also_keyed(self, heard: Heard, moments: Moments) -> None:
+        """A part of a number was said, and the rest is being keyed in."""
+        self._again.heard(heard.digits)
+        if self._keypad.began_at > moments.last_voice - moments.voice_s:
+            return  # the keys come second; what completes them joins the two
+        if number := self._joined([self._keypad.clear()], heard.digits):
+            await self._read_out(number)
+        else:
+            await self._prompts.not_heard(1, self._expects)
+
+    def _joined(self, firsts: Iterable[str], seconds: Iterable[str]) -> str | None:
+        return joined(firsts, seconds, lambda number: is_answer(self._expects, number))
+
     async def _take_keys(self) -> str:
         while True:
             keyed = await self._keyed.get()
@@ -293,6 +323,9 @@ class Call:
                 words = self._prompts.say.button(WAITING_KEYS[keyed.digits])["payload"]
             elif floor is not Floor.BOT and keyed.means is not Means.NUMBER:
                 continue  # a person need not read what a key would have told the assistant
+            elif number := self._joined_to_words(keyed):
+                await self._read_out(number)
+                continue
             else:
                 payloads = [choice["payload"] for choice in self._choices]
                 found = self._prompts.words_of(keyed, payloads)
@@ -301,6 +334,12 @@ class Call:
                     continue
                 words = found
             await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
+
+    def _joined_to_words(self, keyed: Keyed) -> str | None:
+        """The number of which the first part was said, right before these keys."""
+        self._again.look(self._expects)
+        said = self._again.earlier[-1] if self._again.earlier else ()
+        return self._joined(said, [keyed.digits]) if keyed.means is Means.NUMBER else None
 
     # --- what was said goes to the conversation ----------------------------------------------
 
@@ -440,7 +479,7 @@ class Call:
         while True:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
-            if keyed := self._keypad.tick(now):
+            if keyed := self._keypad.tick(now, speaking=self._listener.speaking):
                 self._keyed.put_nowait(keyed)
             caller = self._listener.speaking or self._listener.behind or self._keypad.busy
             others = self.company.floor is not Floor.BOT  # music, or a person

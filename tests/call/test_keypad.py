@@ -103,3 +103,36 @@ def test_somebody_leans_on_the_phone() -> None:
 
 def test_what_is_no_key() -> None:
     assert Phone("free").presses("AbD.x") == []
+
+
+def test_a_number_begun_waits_while_the_caller_says_the_rest() -> None:
+    phone = Phone("order_number")
+    assert phone.presses("482") == []
+    phone.now += 4.0
+    assert phone.keypad.tick(phone.now, speaking=True) is None
+    assert phone.keypad.busy
+    phone.now += 4.0
+    assert phone.keypad.tick(phone.now, speaking=True) == Keyed(Means.NUMBER, "482")
+
+
+def test_what_is_no_number_waits_for_no_words() -> None:
+    phone = Phone("free")
+    phone.presses("1")
+    phone.now += 2.0
+    assert phone.keypad.tick(phone.now, speaking=True) == Keyed(Means.MENU, "1")
+
+
+def test_a_number_that_was_ended_too_early_is_taken_back_until_the_caller_is_silent() -> None:
+    phone = Phone("order_number")
+    (keyed,) = phone.presses("919#")
+    phone.keypad.keep(keyed, phone.now)
+    assert phone.keypad.tick(phone.now + 1.0, speaking=True) is None
+    assert phone.keypad.tick(phone.now + 1.0) == keyed
+
+
+def test_a_number_is_as_old_as_its_first_key() -> None:
+    phone = Phone("order_number")
+    phone.presses("48*91", gap_s=1.0)
+    assert phone.keypad.began_at == 4.0
+    assert phone.keypad.clear() == "91"
+    assert not phone.keypad.busy

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.call.answers import is_answer, lacking_digits
 from bot.call.asked_again import AskedAgain
 from bot.call.hearing import Asked, choose
-from bot.call.mending import mended
+from bot.call.mending import joined, mended
 from engine.numbers_spoken import check_digit_fits
 from speech.recogniser import Alternative, Transcript
 
@@ -33,6 +34,27 @@ def test_the_number_that_two_hearings_are_one_digit_from(
     hearings: Sequence[str], number: str | None
 ) -> None:
     assert mended(6, [[digits] for digits in hearings], check_digit_fits) == number
+
+
+@pytest.mark.parametrize(
+    ("firsts", "seconds", "number"),
+    [
+        (["482"], ["919"], "482919"),
+        (["482", "432"], ["919"], "482919"),  # the reading of which a number can be made
+        (["482"], ["91"], None),
+        (["482"], ["918"], None),
+        (["482919"], ["482919"], None),  # all of it, twice
+        ([], ["919"], None),
+    ],
+)
+def test_two_halves_make_a_number(
+    firsts: Sequence[str], seconds: Sequence[str], number: str | None
+) -> None:
+    assert joined(firsts, seconds, lambda whole: is_answer("order_number", whole)) == number
+
+
+def test_of_two_numbers_that_halves_could_make_neither_is_one() -> None:
+    assert joined(["97", "91"], ["205"], lambda whole: is_answer("postcode", whole)) is None
 
 
 def test_one_hearing_with_several_readings_has_one_vote() -> None:
@@ -67,6 +89,22 @@ def test_a_number_the_caller_denied_is_not_read_back_again() -> None:
     denied = Asked("order_number", denied=frozenset(["482919"]))
     assert check_digit_fits("482901")
     assert choose(denied, reading("x"), other).number == "482901"
+
+
+@pytest.mark.parametrize(
+    ("expects", "text", "digits"),
+    [
+        ("order_number", "four eight two", 3),
+        ("order_number", "four eight two nine one", 1),
+        ("postcode", "nine seven two", 2),
+        ("order_number", "four eight two nine one nine", 0),
+        ("order_number", "four eight two please", 0),
+        ("order_number", "where is my order", 0),
+        ("quantity", "four eight two", 0),
+    ],
+)
+def test_digits_that_are_missing_of_a_number_begun(expects: str, text: str, digits: int) -> None:
+    assert lacking_digits(expects, text) == digits
 
 
 def test_another_question_begins_anew() -> None:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from actions.shop.listing import demo_orders
+from bench.callers_voice import says
 from bench.phone_caller import PhoneCaller, calling_by_phone
 from speech.audio import Sound, read_wav
+from speech.spoken import digits
 from tests.house import House, open_house
 from tests.product.call_log import CallLog, call_log
 from tests.product.test_calls import FOLDER
@@ -50,8 +52,8 @@ async def ended(house: House, caller: str, within_s: float = 10.0) -> CallLog:
     raise AssertionError("the leg never ended")
 
 
-async def keys(caller: PhoneCaller, house: House, number: str, digits: str, then: str) -> CallLog:
-    await caller.press(digits, every_s=0.1)
+async def keys(caller: PhoneCaller, house: House, number: str, pressed: str, then: str) -> CallLog:
+    await caller.press(pressed, every_s=0.1)
     return await log_with(house, number, then)
 
 
@@ -67,6 +69,28 @@ async def test_an_orders_status_by_keypad_alone(phones: House) -> None:
     assert [event["data"].get("keyed") for event in log.events if event["speaker"] == "customer"] == [
         True, True, True,
     ]  # fmt: skip
+
+
+async def test_a_number_half_said_and_half_keyed(phones: House) -> None:
+    orders = await demo_orders(phones.settings.shop_database_url)
+    order = next(order for order in orders if order["status"] == "shipped")
+    number = "+15550107"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        await caller.listen()
+        await keys(caller, phones, number, "1", "order number")
+        await caller.listen()
+        await caller.say(says(digits(order["number"][:3])))
+        await keys(caller, phones, number, order["number"][3:], "was that")
+        await caller.listen()
+        await caller.say(sound("yes-eric-8k"))
+        await log_with(phones, number, "postcode")
+        await caller.listen()
+        await caller.press(order["postcode"][:2], every_s=0.1)
+        await caller.say(says(digits(order["postcode"][2:])))
+        await log_with(phones, number, f"was that {digits(order['postcode'])}")
+        await caller.listen()
+        await caller.say(sound("yes-eric-8k"))
+        await log_with(phones, number, "on its way")
 
 
 async def test_zero_asks_for_a_person(phones: House) -> None:
