@@ -187,6 +187,7 @@ def leg_view(leg: Leg) -> dict[str, Any]:
         "started_at": iso(leg.started_at),
         "ended_at": moment(leg.ended_at),
         "device": leg.device,
+        "caller": leg.caller,
         "page": leg.page,
         "locale": leg.locale,
         "verified_how": leg.verified_how,

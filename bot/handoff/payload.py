@@ -99,6 +99,7 @@ def compose(
         "identity": {
             "customer_id": conversation.customer_id,
             "name": customer.name if customer else conversation.customer_name,
+            "caller": next((leg.caller for leg in reversed(legs) if leg.caller), None),
             "verified": verified,
             "how": here.verified_how if here and verified else None,
             "tier": customer.tier.value if customer else None,

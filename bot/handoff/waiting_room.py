@@ -100,7 +100,7 @@ class WaitingRoom:
         self, opened: OpenConversation, handoff: Handoff, event: Event, say: Sentences
     ) -> None:
         leg = await opened.session.get(Leg, event.leg_id) if event.leg_id else None
-        number = telephone_number(event.text) or _caller(leg)
+        number = telephone_number(event.text) or (leg.caller if leg else None)
         if number:
             await self._call_back_at(opened, handoff, number, say)
         else:
@@ -235,12 +235,6 @@ def telephone_number(text: str) -> str | None:
             return f"+{digits}" if found.startswith("+") else digits
     spoken = "".join(number.value for number in find_numbers(text))
     return spoken if FEWEST_DIGITS <= len(spoken) <= MOST_DIGITS else None
-
-
-def _caller(leg: Leg | None) -> str | None:
-    """The number somebody calls from."""
-    kind, _, number = leg.source.partition(":") if leg else ("", "", "")
-    return number if kind == "phone" and number != "withheld" and number else None
 
 
 def _is_due(handoff: Handoff, position: int, now: datetime) -> bool:

@@ -6,8 +6,9 @@ the same code locks rows (`SELECT … FOR UPDATE`, which SQLite leaves out and d
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,10 @@ def make_engine(url: str) -> AsyncEngine:
     def set_up(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is ours to say, below
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        # The file stays in WAL mode. Of several that open a new one at once only the first can switch
+        # it, and SQLite lets the others fail instead of wait; they need not switch it any more.
+        with suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()

@@ -249,6 +249,12 @@ class Leg(Table):
     """The process that holds the live connection; its lease runs out where it died."""
     lease_until: Mapped[datetime | None]
 
+    @property
+    def caller(self) -> str | None:
+        """The number a telephone calls from, unless it was withheld."""
+        kind, _, number = self.source.partition(":")
+        return number if kind == "phone" and number != "withheld" else None
+
 
 class EventRow(Table):
     """Something that happened. `seq` is gapless per conversation; rows are never altered."""

@@ -18,7 +18,7 @@ from speech.vosk_recogniser import VoskRecogniser
 from tests.browser.chromium import FAKE_MICROPHONE, picture
 from tests.browser.windows import AgentWindow, agent_window, microphone, off
 from tests.desk.on_the_line import arrived, is_music, sound
-from tests.desk.switchboard import TOKEN, Switchboard, until
+from tests.desk.switchboard import TOKEN, Switchboard, open_switchboard, until
 from tests.ears import words_in
 from tests.product.test_calls import FOLDER
 
@@ -116,6 +116,37 @@ async def drop_headsets(board: Switchboard) -> None:
     for socket, path in board.open_sockets():
         if path == "/desk/voice/ws":
             await socket.close(code=1011, message=b"a test drops the line")
+
+
+PLAYER = "document.querySelector('call-recordings audio')"
+
+
+async def test_a_call_can_be_heard_again_once_it_is_over(tmp_path: Path) -> None:
+    with (
+        open_switchboard(tmp_path, record_calls="true") as board,
+        agent_window(tmp_path, spoken(tmp_path)) as maya,
+    ):
+        number = f"+1{next(NUMBERS)}"
+        async with calling_by_phone(board.url, auth_token=TOKEN, caller=number):
+            await until(lambda: board.recordings.live, "the notice is over, the tape runs")
+            conversation = await board.inside(board.conversation_of(number))
+            await off(maya.signs_in, board.url, "maya", conversation)
+            await board.inside(board.fetch_person(conversation))
+            await off(maya.shows, "context-panel h2", re.escape(number))
+            await off(maya.shows, "call-recordings", "being recorded")
+            await off(maya.click, "button.answer")
+            await off(maya.shows, ".call-state", "You are talking with")
+            await asyncio.sleep(2.0)
+        await off(maya.shows, "call-recordings", r"Call of .*, 0:\d\d")
+        await off(maya.driver.execute_script, f"return {PLAYER}.play()")
+        runs = f"return {PLAYER}.currentTime > 0 && {PLAYER}.duration > 3"
+        await off(maya.until, lambda: maya.driver.execute_script(runs), "the recording plays")
+        await off(picture, maya.driver, "desk-recording")
+        # What the panel shows anew doesn't stop it.
+        await off(maya.click, ".end-contact")
+        await off(maya.find, "wrap-up-form")
+        assert not await off(maya.driver.execute_script, f"return {PLAYER}.paused")
+        assert not await off(maya.broken)
 
 
 WITHOUT = {

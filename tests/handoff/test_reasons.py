@@ -30,7 +30,7 @@ def payload(
 ) -> dict[str, Any]:
     conversation = Conversation(id="c", language="en", created_at=NOW)
     legs = [
-        Leg(id=f"leg{at}", channel=channel, language=language)
+        Leg(id=f"leg{at}", channel=channel, language=language, source="address:127.0.0.1")
         for at, (channel, language) in enumerate(zip(channels, ("en", "zh"), strict=False))
     ]
     evidence = Evidence(customer=customer(tier) if tier else None)

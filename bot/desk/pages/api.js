@@ -1,4 +1,4 @@
-/** @import {ActionRequest, Article, Authority, Canned, Colleagues, ConversationCard, Handoff, Lists, LogEvent, OrderAction, OrderAnswer, Proposal, TakenMessage, Task, WrapUp} from './protocol.js' */
+/** @import {ActionRequest, Article, Authority, Canned, Colleagues, ConversationCard, Handoff, Lists, LogEvent, OrderAction, OrderAnswer, Proposal, Recording, TakenMessage, Task, WrapUp} from './protocol.js' */
 import { Http } from './http.js';
 
 /** @param {string} id */
@@ -120,6 +120,11 @@ export class Api extends Http {
   /** @param {string} conversation @returns {Promise<ConversationCard>} */
   conversation(conversation) {
     return this.ask('GET', conversations(conversation));
+  }
+
+  /** @param {string} conversation @returns {Promise<Recording[]>} */
+  async recordings(conversation) {
+    return (await this.ask('GET', `${conversations(conversation)}/recordings`)).recordings;
   }
 
   /** @param {string} conversation @param {number} since @returns {Promise<{events: LogEvent[]}>} */

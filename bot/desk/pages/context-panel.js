@@ -1,5 +1,6 @@
 /** @import {Desk} from './desk.js' */
 /** @import {Authority, Leg, Line, Order, Payload} from './protocol.js' */
+import { CallRecordings } from './call-recordings.js';
 import { now } from './clock.js';
 import { h, icon, present } from './dom.js';
 import { askToAct, authorityInWords } from './order-act.js';
@@ -12,6 +13,8 @@ const TROUBLE = new Set(['delayed', 'awaiting_payment', 'returned', 'cancelled']
 export class ContextPanel extends HTMLElement {
   #desk;
   #drawn = '';
+  /** All but the recordings. */
+  #facts = h('div');
   /** Shows an event of the transcript. @type {(seq: number) => void} */
   goTo = () => {};
 
@@ -19,6 +22,7 @@ export class ContextPanel extends HTMLElement {
   constructor(desk) {
     super();
     this.#desk = desk;
+    this.append(this.#facts, new CallRecordings(desk));
     desk.on('opened', () => this.#show());
     desk.on('handoffs', () => this.#show());
     desk.on('card', (conversation) => conversation === desk.open && this.#show());
@@ -28,7 +32,7 @@ export class ContextPanel extends HTMLElement {
   #show() {
     const { open } = this.#desk;
     if (!open) this.#drawn = '';
-    if (!open) return this.replaceChildren(h('p', { class: 'empty' }, 'Who the customer is, their orders and what we promised them appear here.'));
+    if (!open) return this.#facts.replaceChildren(h('p', { class: 'empty' }, 'Who the customer is, their orders and what we promised them appear here.'));
     const payload = this.#desk.handoffOf(open)?.payload;
     const card = this.#desk.cards.get(open);
     const may = this.#desk.holds(open) ? this.#desk.authorities.get(open) ?? null : null;
@@ -39,7 +43,7 @@ export class ContextPanel extends HTMLElement {
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const slots = Object.entries(progress?.slots ?? {}).filter(([, value]) => value !== null && value !== '');
-    this.replaceChildren(...present([
+    this.#facts.replaceChildren(...present([
       this.#customer(open),
       section('Promises', promises.length
         ? h('ul', { class: 'lines' }, ...promises.map((line) => this.#line(line)))
@@ -53,7 +57,7 @@ export class ContextPanel extends HTMLElement {
       slots.length > 0 && section('What they told us', h('dl', {}, ...slots.flatMap(([name, value]) =>
         [h('dt', {}, plain(name)), h('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value))]))),
       card?.legs?.length ? section('Where it took place', h('ul', { class: 'lines' }, ...card.legs.map((leg) => h('li', {},
-        channelInWords(leg.channel), deviceInWords(leg), leg.started_at ? `, ${whenOf(leg.started_at)}` : '',
+        channelInWords(leg.channel), deviceInWords(leg), leg.caller ? `, ${leg.caller}` : '', leg.started_at ? `, ${whenOf(leg.started_at)}` : '',
         leg.page ? h('span', { class: 'quiet page' }, leg.page) : null)))) : null,
     ]));
   }

@@ -125,8 +125,9 @@ export class Desk extends Emitter {
   /** @param {string} conversation @returns {string} the customer's name, as well as it is known */
   nameOf(conversation) {
     const card = this.cards.get(conversation);
-    const told = this.handoffOf(conversation)?.payload.identity?.name;
-    return card?.customer?.name ?? told ?? card?.conversation.customer_name ?? 'Visitor';
+    const identity = this.handoffOf(conversation)?.payload.identity;
+    const number = card?.legs.findLast(({ caller }) => caller)?.caller ?? identity?.caller;
+    return card?.customer?.name ?? identity?.name ?? card?.conversation.customer_name ?? number ?? 'Visitor';
   }
 
   /** @param {string} conversation @returns {boolean} whether I am the one who talks with them */
@@ -319,7 +320,7 @@ export class Desk extends Emitter {
   #happened({ conversation, events }) {
     this.outbox.arrived(conversation, events);
     if (events.some(isCustomers)) this.live.set(conversation, { typing: false, partial: '' });
-    const changesCard = events.some(({ kind }) => kind === 'identity' || kind === 'order_action');
+    const changesCard = events.some(({ kind }) => kind === 'identity' || kind === 'order_action' || kind.startsWith('leg_'));
     if (changesCard && conversation === this.open) void this.refreshCard(conversation);
     for (const event of events) if (event.kind === 'order_request_answered') this.#tellAnswer(conversation, event);
     if (conversation === this.open) this.#markSeen();

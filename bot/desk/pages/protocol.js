@@ -68,7 +68,7 @@
  *
  * @typedef {object} Payload what a warm handoff brings along, version 1
  * @property {number} version
- * @property {{customer_id: number | null, name: string | null, verified: boolean, how: string | null,
+ * @property {{customer_id: number | null, name: string | null, caller?: string | null, verified: boolean, how: string | null,
  *   tier: string | null, vip: boolean, language: string | null, channel?: string | null}} identity
  * @property {{reason: string, contact_reason: string | null, confidence: number | null,
  *   skills: string[], priority: number, decision?: string | null}} need
@@ -216,12 +216,21 @@
  * @typedef {object} Leg
  * @property {string} channel
  * @property {string | null} [device]
+ * @property {string | null} [caller] a telephone's number, unless it was withheld
  * @property {string | null} [page]
  * @property {string | null} [locale]
  * @property {string | null} [started_at]
  * @property {string | null} [ended_at]
  * @property {string | null} [verified_how]
  * @property {string | null} [verified_until] a check of identity belongs to a leg, and lapses
+ *
+ * @typedef {object} Recording
+ * @property {string} id
+ * @property {string} url
+ * @property {string} started_at
+ * @property {string | null} ended_at
+ * @property {number | null} ms null while it goes on
+ * @property {{from_ms: number, to_ms: number | null, reason: string}[]} gaps silenced on purpose
  *
  * @typedef {object} ConversationCard
  * @property {{id: string, floor?: Floor, customer_name?: string | null}} conversation

@@ -125,7 +125,7 @@ export function channelOf(handoff) {
 }
 
 /** @param {Payload | undefined} payload */
-export const customerName = (payload) => payload?.identity?.name || 'Visitor';
+export const customerName = (payload) => payload?.identity?.name || payload?.identity?.caller || 'Visitor';
 
 /** @param {Payload | undefined} payload @returns {string | null} "VIP", "Gold"; null for an ordinary one */
 export function tierOf(payload) {
@@ -156,6 +156,9 @@ export function whenOf(iso) {
   const today = new Date(iso).toDateString() === new Date().toDateString();
   return today ? timeOf(iso) : `${dayOf(iso)}, ${timeOf(iso)}`;
 }
+
+/** @param {number} ms @returns {string} "3:04" */
+export const lengthOf = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 
 /** @param {number} cents @param {string} [currency] ISO 4217 */
 export const money = (cents, currency = 'USD') =>
