@@ -15,7 +15,7 @@ from bot import metrics
 from bot.call.recording_retention import forget_old_recordings, repair_left_recordings
 from bot.call.recordings import RECORDINGS, open_recordings
 from bot.centre import CENTRE, open_centre, utc_now
-from bot.channels.frames import SOCKETS
+from bot.channels.frames import SOCKET, SOCKETS
 from bot.channels.rest import rest_webhook
 from bot.channels.webchat import chat_socket
 from bot.conversation.log import Clock
@@ -177,6 +177,10 @@ async def unexpected_errors(request: web.Request, handler: Handler) -> web.Strea
         raise
     except Exception:
         log.exception("a request failed", method=request.method, path=request.path)
+        socket: web.WebSocketResponse | None = request.get(SOCKET)
+        if socket:  # what else is written there would be no frame
+            await socket.close(code=1011, message=b"something went wrong on our side")
+            return socket
         body = {"error": {"code": "internal", "message": "Something went wrong on our side."}}
         return web.json_response(body, status=500)
 

@@ -20,12 +20,16 @@ MOST_BAD_FRAMES = 20
 SOCKETS: web.AppKey[Any] = web.AppKey("sockets", WeakSet)
 """Every open WebSocket, to be closed in order when the server stops."""
 
+SOCKET: web.RequestKey[web.WebSocketResponse] = web.RequestKey("socket", web.WebSocketResponse)
+"""What became of a request that asked for a WebSocket."""
+
 
 async def open_socket(
     request: web.Request, *, longest: int, heartbeat_s: float = 30
 ) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(max_msg_size=longest, heartbeat=heartbeat_s)
     await socket.prepare(request)
+    request[SOCKET] = socket
     request.app[SOCKETS].add(socket)
     return socket
 
