@@ -193,8 +193,9 @@ class Offers:
                 return False
             offer.state, offer.answered_at = outcome, opened.now
             agent = await opened.session.get_one(Agent, offer.agent_id, with_for_update=LOCK)
-            after_answer(agent, outcome, opened.now)
-            if offer.kind is OfferKind.CONSULT and not opened.row.ended_at:
+            if offer.kind is OfferKind.CONTACT:
+                after_answer(agent, outcome, opened.now)
+            elif not opened.row.ended_at:
                 data = {"agent": agent.name, "came": False}  # whoever asked sees it
                 await opened.append(
                     NewEvent(

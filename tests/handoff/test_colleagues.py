@@ -150,3 +150,20 @@ async def test_a_question_to_a_colleague_is_withdrawn_with_the_contact(desk: Des
     assert await desk.offered(sam) == []
     with pytest.raises(NotOffered):
         await desk.colleagues.accept(offer.id, sam)
+
+
+async def test_advice_that_is_not_given_is_no_missed_contact(desk: Desk) -> None:
+    maya, sam = await desk.agent("Maya"), await desk.agent("Sam")
+    handoff = await desk.in_contact(maya)
+    for lets_it_pass in (False, True):
+        await desk.colleagues.consult(handoff.id, maya, sam.id, "join us?")
+        [(offer, _)] = await desk.offered(sam)
+        if lets_it_pass:
+            desk.time.passes(21)
+            await desk.seen(sam)
+            await desk.offers.round()
+        else:
+            await desk.offers.decline(offer.id, sam.id)
+        assert await desk.offered(sam) == []
+        found = await desk.look(sam)
+        assert (found.misses, found.no_offers_until) == (0, None)
