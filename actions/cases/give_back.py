@@ -95,7 +95,8 @@ class ReturnItem(Case):
         return bool(wish_named(text) or _PIECES.search(text)) or self._names_an_option(text)
 
     def surely_answers(self) -> bool:
-        return self.is_asked("reason") and reason_named(self.turn.text) is not None
+        asked = self.is_asked("reason") or self.is_asked(CONFIRM)
+        return asked and reason_named(self.turn.text) is not None
 
     def _names_an_option(self, text: str) -> bool:
         options = [OrderLine(sku, name, 1, 0) for sku, name in self.data.get("options", [])]

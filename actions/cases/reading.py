@@ -36,6 +36,8 @@ _MADE = re.compile(
 """Which of two numbers is meant: "I ordered two by mistake, make it one"."""
 _INSTEAD = re.compile(r"\binstead of\b.*|\bnot\b\s+\w+$|\brather than\b.*", re.IGNORECASE)
 
+_TOO = r"(?:too|(?<=is )two|(?<='s )two|(?<=is )to|(?<='s )to)"
+"""Also as a recogniser writes "it's too large"."""
 _REASON_WORDS = {
     ReturnReason.DAMAGED: (
         r"damag|broken?|broke|defect|faulty|torn|tear|rip|crack|scratch|leak|stain|doesn'?t work|"
@@ -46,9 +48,11 @@ _REASON_WORDS = {
         r"something else|different (?:item|product)|sent me the wrong"
     ),
     ReturnReason.TOO_SMALL: (
-        r"too (?:small|tight|short|narrow)|small|tight|snug|bigger|larger size"
+        rf"{_TOO} (?:small|tight|short|narrow)|small|tight|snug|bigger|larger size"
     ),
-    ReturnReason.TOO_LARGE: r"too (?:big|large|long|wide|loose)|loose|baggy|smaller size|huge",
+    ReturnReason.TOO_LARGE: (
+        rf"{_TOO} (?:big|large|long|wide|loose)|loose|baggy|smaller size|huge"
+    ),
     ReturnReason.NOT_AS_EXPECTED: (
         r"expect|not like|looks? different|quality|disappoint|picture|description|don'?t like|"
         r"colou?r is|uncomfortable|(?:doesn|don|do no|does no)'?t fit|cheap"

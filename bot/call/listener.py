@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -15,6 +15,7 @@ from bot.call.engines import SpeechEngines
 from bot.call.hearing import Asked, Ears, Heard, HearingFailed
 from bot.call.turn_settings import STARVED_S, settings_for
 from speech.audio import DcBlocker, Framer, Resampler
+from speech.noise import NoiseSuppressor, Room
 from speech.vad import FRAME_BYTES, FRAME_SAMPLES, RATE_HZ
 
 log = structlog.get_logger()
@@ -48,6 +49,12 @@ class Moments:
     """Seconds of voice in it."""
 
 
+class _Frame(NamedTuple):
+    as_it_came: bytes
+    without_noise: bytes
+    """Of another length now and then."""
+
+
 class Attends(Protocol):
     """Who is told about turns: the call. Sound waits meanwhile."""
 
@@ -77,10 +84,14 @@ class Listener:
         self._resampler = Resampler(rate_hz, RATE_HZ)
         self._centred = DcBlocker()
         self._framer = Framer(FRAME_BYTES)
+        self._suppressor = NoiseSuppressor()
+        self._room = Room()
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING_FRAMES)
         self._vad = engines.voice_activity.listen()
         self._ends = Endpointing()
-        self._lead_in: deque[bytes] = deque(maxlen=LEAD_IN_FRAMES)
+        self._lead_in: deque[_Frame] = deque(maxlen=LEAD_IN_FRAMES)
+        self._loud = False
+        """Whether this turn is heard with the noise taken out."""
         self._ears: Ears | None = None
         self._partial = ""
         self._early: asyncio.Task[None] | None = None
@@ -141,22 +152,36 @@ class Listener:
 
     async def _frame(self, frame: bytes, probability: float) -> None:
         frame = self._centred.feed(frame)
+        both = _Frame(frame, self._suppressor.feed(frame))
         step = self._ends.process(FRAME_S, probability, self._so())
+        self._look_round(frame, probability)
         if step is Step.BEGAN:
             asked = await self._attends.began()
             self._ends.settings = settings_for(asked.expects)
             self._ears = Ears(self._engines.recognisers, RATE_HZ, asked)
             self._partial = ""
-            await self._feed(b"".join([*self._lead_in, frame]))
+            self._loud = self._room.loud
+            await self._feed(b"".join(map(self._heard, (*self._lead_in, both))))
             self._lead_in.clear()
         elif self._ears:
-            await self._feed(frame)
+            await self._feed(self._heard(both))
         else:
-            self._lead_in.append(frame)
+            self._lead_in.append(both)
         if step is Step.LIKELY:
             self._begin_early()
         if step in (Step.ENDED, Step.FALSE_START):
             await self._ended(step)
+
+    def _heard(self, frame: _Frame) -> bytes:
+        return frame.without_noise if self._loud else frame.as_it_came
+
+    def _look_round(self, frame: bytes, probability: float) -> None:
+        """How loud the room is."""
+        settings = self._ends.settings
+        if probability >= settings.speech_probability:
+            self._room.feed(frame, voice=True)
+        elif probability < settings.silence_probability and not self._ends.speaking:
+            self._room.feed(frame, voice=False)
 
     def _so(self) -> So:
         if self._ears is None:
