@@ -25,3 +25,20 @@ class AskedAgain:
         if readings:
             self.earlier.append(frozenset(readings))
         return bool(readings) and known.issuperset(readings)
+
+
+@dataclass(slots=True)
+class InVain:
+    """How often the same is asked for in a row."""
+
+    asks: str | None = None
+    times: int = 0
+
+    def asked(self, asks: str | None) -> int:
+        """By a message of the assistant's; how often by now. 0 where it asks for nothing, which breaks
+        no row: "that doesn't look complete" comes before the question is put once more."""
+        if asks is None:
+            return 0
+        self.times = self.times + 1 if asks == self.asks else 1
+        self.asks = asks
+        return self.times

@@ -19,7 +19,7 @@ import structlog
 from bot import metrics
 from bot.call.answer_times import AnswerTimes
 from bot.call.answers import is_answer, lacking_digits
-from bot.call.asked_again import AskedAgain
+from bot.call.asked_again import AskedAgain, InVain
 from bot.call.barge_in import BargeIn, Vocabulary
 from bot.call.company import Company
 from bot.call.engines import SpeechEngines
@@ -122,8 +122,7 @@ class Call:
         self._expects = "free"
         self._choices: list[dict[str, str]] = []
         self._again = AskedAgain()
-        self._asked: tuple[str | None, int] = (None, 0)
-        """What was asked last, and how often in a row."""
+        self._in_vain = InVain()
         self._partial = ""
         self._not_heard = 0
         self._leaving = False
@@ -448,11 +447,9 @@ class Call:
     def _asked_in_vain(self, event: Event) -> bool:
         """The same number is asked for again, and the caller hasn't been offered the keypad."""
         asks = event.data.get("asks")
-        if event.turn_id is None:
-            return False
-        self._asked = (asks, self._asked[1] + 1) if asks == self._asked[0] else (asks, 1)
+        times = self._in_vain.asked(asks) if event.turn_id else 0
         number = settings_for(str(asks)).keys is Keys.NUMBER
-        return self._prompts.keypad and number and self._asked[1] == ASKED_IN_VAIN
+        return self._prompts.keypad and number and times == ASKED_IN_VAIN
 
     async def _first_sound(self, saying: Saying, at: float) -> None:
         """The first sound of a message leaves."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.call.answers import is_answer, lacking_digits
-from bot.call.asked_again import AskedAgain
+from bot.call.asked_again import AskedAgain, InVain
 from bot.call.hearing import Asked, choose
 from bot.call.mending import joined, mended
 from engine.numbers_spoken import check_digit_fits
@@ -117,6 +117,13 @@ def test_another_question_begins_anew() -> None:
     assert (again.earlier, again.denied) == ([frozenset({"48291"})] * 2, {"482919"})
     again.look("postcode")
     assert (again.earlier, again.denied) == ([], set())
+
+
+def test_a_number_is_asked_for_a_third_time_also_with_reasons_in_between() -> None:
+    asked = InVain()
+    told = ["order_number", None, "order_number", None, None, "order_number"]
+    assert [asked.asked(asks) for asks in told] == [1, 0, 2, 0, 0, 3]
+    assert [asked.asked(asks) for asks in ("postcode", "order_number")] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,31 @@ async def test_a_number_half_said_and_half_keyed(phones: House) -> None:
         await log_with(phones, number, "on its way")
 
 
+async def test_the_keypad_is_offered_once_a_number_was_asked_for_twice_in_vain(
+    phones: House,
+) -> None:
+    number = "+15550108"
+    async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
+        await caller.listen()
+        await keys(caller, phones, number, "1", "order number")
+        for times in (1, 2):
+            await caller.listen()
+            assert "keypad" not in " ".join(call_log(phones, number).said())
+            await caller.say(says("four eight two nine."))
+            await asked_for_it(phones, number, times + 1)
+        await log_with(phones, number, "type it on your keypad")
+
+
+async def asked_for_it(house: House, caller: str, times: int) -> None:
+    """Waits until the order number has been asked for so often."""
+    for _ in range(100):
+        events = call_log(house, caller).events
+        if sum(event["data"].get("asks") == "order_number" for event in events) >= times:
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"not {times} times: {[event['text'] for event in events]}")
+
+
 async def test_zero_asks_for_a_person(phones: House) -> None:
     number = "+15550102"
     async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
