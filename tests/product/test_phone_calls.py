@@ -74,7 +74,7 @@ async def test_an_orders_status_by_keypad_alone(phones: House) -> None:
 async def test_a_number_half_said_and_half_keyed(phones: House) -> None:
     orders = await demo_orders(phones.settings.shop_database_url)
     order = next(order for order in orders if order["status"] == "shipped")
-    number = "+15550107"
+    number = "+15550109"
     async with calling_by_phone(phones.url, auth_token=TOKEN, caller=number) as caller:
         await caller.listen()
         await keys(caller, phones, number, "1", "order number")
