@@ -336,9 +336,11 @@ class Call:
 
     def _joined_to_words(self, keyed: Keyed) -> str | None:
         """The number of which the first part was said, right before these keys."""
+        if keyed.means is not Means.NUMBER or self.company.floor is not Floor.BOT:
+            return None
         self._again.look(self._expects)
         said = self._again.earlier[-1] if self._again.earlier else ()
-        return self._joined(said, [keyed.digits]) if keyed.means is Means.NUMBER else None
+        return self._joined(said, [keyed.digits])
 
     # --- what was said goes to the conversation ----------------------------------------------
 
