@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +17,6 @@ import structlog
 
 from bot import metrics
 from bot.call.answer_times import AnswerTimes
-from bot.call.answers import is_answer, lacking_digits
-from bot.call.asked_again import AskedAgain, InVain
 from bot.call.barge_in import BargeIn, Vocabulary
 from bot.call.company import Company
 from bot.call.engines import SpeechEngines
@@ -28,14 +25,13 @@ from bot.call.hold_music import HoldMusic
 from bot.call.keypad import Keyed, Keypad, Means
 from bot.call.line import Line
 from bot.call.listener import Listener, Moments
-from bot.call.mending import joined
+from bot.call.number_told import AskAgain, NumberTold, ReadOut, Understood
 from bot.call.prompts import FILLERS, Prompts
 from bot.call.quiet import Quiet
-from bot.call.read_back import ReadBack, Told
 from bot.call.speaking import Saying, Speaking
 from bot.call.talking_over import TalkingOver
 from bot.call.taping import Taping
-from bot.call.turn_settings import NOT_HEARD_TRIES, Keys, settings_for
+from bot.call.turn_settings import NOT_HEARD_TRIES, settings_for
 from bot.centre import Centre
 from bot.conversation.events import Event, Kind, NewEvent
 from bot.conversation.log import ConversationEnded
@@ -53,9 +49,6 @@ CLOSED_WITHIN_S = 0.3
 
 VOICE_WITHOUT_WORDS_S = 0.5
 """A voice of this length that holds no word was speech we couldn't make out; shorter, it was noise."""
-
-ASKED_IN_VAIN = 3
-"""Times in a row that a number is asked for until the keypad is offered: after a second failure."""
 
 WAITING_KEYS = {"1": "wait_callback", "2": "wait_message", "3": "wait_back"}
 """What the keys mean to somebody who waits for a person."""
@@ -103,9 +96,7 @@ class Call:
         self._music = HoldMusic(line, engines.music)
         self._over = TalkingOver(self._speaking, BargeIn(vocabulary))
         self._keypad = Keypad()
-        self._read_back = ReadBack(
-            say.words("reading_back", "yes"), say.words("reading_back", "no")
-        )
+        self._number = NumberTold(say.words("reading_back", "yes"), say.words("reading_back", "no"))
         self._quiet = Quiet(time.monotonic())
         self._times = AnswerTimes()
         self.company = Company(
@@ -121,8 +112,6 @@ class Call:
         )
         self._expects = "free"
         self._choices: list[dict[str, str]] = []
-        self._again = AskedAgain()
-        self._in_vain = InVain()
         self._partial = ""
         self._not_heard = 0
         self._leaving = False
@@ -194,15 +183,7 @@ class Call:
             self._taping.turn_began()
         await self._look()
         await self.line.show(type="speech", speaking=True)
-        if self._read_back.number:
-            return Asked("yes_no")
-        self._again.look(self._expects)
-        return Asked(
-            self._expects,
-            tuple(choice["title"] for choice in self._choices),
-            tuple(self._again.earlier),
-            frozenset(self._again.denied),
-        )
+        return self._number.question(self._expects, (choice["title"] for choice in self._choices))
 
     async def goes_on(self, partial: str, voice_s: float) -> None:
         await self._over.goes_on(partial, voice_s)
@@ -229,55 +210,26 @@ class Call:
                 await self._taping.refuse()
                 await self._prompts.tell(self._prompts.say("call_not_recorded"))
                 return
-        text = heard.text
-        if self._keypad.busy and self._lacks(text):
-            await self._also_keyed(heard, moments)
-            return
-        if number := self._read_back.number:
-            told = self._read_back.answer(text)
-            if told is Told.NO:
-                self._again.denied.add(number)
-                await self._prompts.not_heard(1, self._expects)
-                return
-            text = number if told is Told.YES else text
-        elif self._must_read_back(heard):
-            assert heard.number
-            self._again.heard(heard.digits)
-            await self._read_out(heard.number)
-            return
-        elif self._lacks_a_digit(heard):
-            await self._prompts.not_heard(len(self._again.earlier), self._expects)
-            return
-        await self._say_to_conversation(
-            Words(
-                text,
-                self.leg_id,
-                confidence=round(heard.confidence, 3),
-                alternatives=heard.alternatives[:5] if text == heard.text else (),
-            ),
-            moments,
-        )
+        began_at = moments.last_voice - moments.voice_s
+        match self._number.heard(heard, self._asks, self._keypad, began_at):
+            case Understood(text):
+                whole = text == heard.text
+                words = Words(
+                    text,
+                    self.leg_id,
+                    confidence=round(heard.confidence, 3),
+                    alternatives=heard.alternatives[:5] if whole else (),
+                )
+                await self._say_to_conversation(words, moments)
+            case ReadOut(number):
+                await self._prompts.read_back(number)
+            case AskAgain(times):
+                await self._prompts.not_heard(times, self._expects)
 
-    def _must_read_back(self, heard: Heard) -> bool:
-        """An order number we aren't sure of. A postcode isn't read back: the shop's answer to it, and
-        its other readings, tell more than a yes."""
-        asked = self._expects == "order_number" and self.company.floor is Floor.BOT
-        return asked and heard.number is not None and not heard.sure
-
-    def _lacks_a_digit(self, heard: Heard) -> bool:
-        """A number of which a digit was lost on the way is asked for again; where nothing else is
-        heard the second time, that was what the caller said."""
-        known = self._again.heard(heard.digits)
-        return self._lacks(heard.text) == 1 and not known
-
-    def _lacks(self, text: str) -> int:
-        """Digits that a text lacks of the number the assistant waits for, if it is a part of one."""
-        bot = self.company.floor is Floor.BOT
-        return lacking_digits(self._expects, text) if bot else 0
-
-    async def _read_out(self, number: str) -> None:
-        self._read_back.number = number
-        await self._prompts.read_back(number)
+    @property
+    def _asks(self) -> str:
+        """What the assistant waits for; nothing in particular while somebody else has the floor."""
+        return self._expects if self.company.floor is Floor.BOT else "free"
 
     async def failed(self) -> None:
         self._not_heard += 1
@@ -298,32 +250,18 @@ class Call:
 
     # --- the caller keys ---------------------------------------------------------------------
 
-    async def _also_keyed(self, heard: Heard, moments: Moments) -> None:
-        """A part of a number was said, and the rest is being keyed in."""
-        self._again.heard(heard.digits)
-        if self._keypad.began_at > moments.last_voice - moments.voice_s:
-            return  # the keys come second; what completes them joins the two
-        if number := self._joined([self._keypad.clear()], heard.digits):
-            await self._read_out(number)
-        else:
-            await self._prompts.not_heard(1, self._expects)
-
-    def _joined(self, firsts: Iterable[str], seconds: Iterable[str]) -> str | None:
-        return joined(firsts, seconds, lambda number: is_answer(self._expects, number))
-
     async def _take_keys(self) -> str:
         while True:
             keyed = await self._keyed.get()
-            self._read_back.number = None
             await self._look()
             await self._speaking.stop()
-            floor = self.company.floor
+            completed, floor = self._number.keyed(keyed, self._asks), self.company.floor
             if floor is Floor.QUEUE and keyed.digits in WAITING_KEYS:
                 words = self._prompts.say.button(WAITING_KEYS[keyed.digits])["payload"]
             elif floor is not Floor.BOT and keyed.means is not Means.NUMBER:
                 continue  # a person need not read what a key would have told the assistant
-            elif number := self._joined_to_words(keyed):
-                await self._read_out(number)
+            elif completed:
+                await self._prompts.read_back(completed.number)
                 continue
             else:
                 payloads = [choice["payload"] for choice in self._choices]
@@ -333,14 +271,6 @@ class Call:
                     continue
                 words = found
             await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
-
-    def _joined_to_words(self, keyed: Keyed) -> str | None:
-        """The number of which the first part was said, right before these keys."""
-        if keyed.means is not Means.NUMBER or self.company.floor is not Floor.BOT:
-            return None
-        self._again.look(self._expects)
-        said = self._again.earlier[-1] if self._again.earlier else ()
-        return self._joined(said, [keyed.digits])
 
     # --- what was said goes to the conversation ----------------------------------------------
 
@@ -439,19 +369,17 @@ class Call:
         whole = await self._speaking.say(saying)
         if self._speaking.lost and not self._voice.voiceless:
             whole = await self._speaking.say(saying)  # the voice is back
-        if whole and self._asked_in_vain(event):
+        in_turn = event.turn_id is not None
+        if (
+            in_turn
+            and self._number.asked(event.data.get("asks"), whole=whole)
+            and self._prompts.keypad
+        ):
             await self._prompts.tell(self._prompts.say("keypad_offer"))
         if self._speaking.lost and self._voice.voiceless and self.company.floor is Floor.BOT:
             await self._prompts.fetch_person("tool_failed")
         if whole and self._taping and event.data.get("notice") == "recording":
             await self._taping.begin()
-
-    def _asked_in_vain(self, event: Event) -> bool:
-        """The same number is asked for again, and the caller hasn't been offered the keypad."""
-        asks = event.data.get("asks")
-        times = self._in_vain.asked(asks) if event.turn_id else 0
-        number = settings_for(str(asks)).keys is Keys.NUMBER
-        return self._prompts.keypad and number and times == ASKED_IN_VAIN
 
     async def _first_sound(self, saying: Saying, at: float) -> None:
         """The first sound of a message leaves."""

@@ -1,0 +1,124 @@
+"""A number that is asked for, and how it comes: by voice, by keys, half and half, piece by piece over
+several answers; read back where it isn't sure. Without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from bot.call.answers import Asked, is_answer, lacking_digits
+from bot.call.asked_again import AskedAgain, InVain
+from bot.call.choosing import Heard
+from bot.call.keypad import Keyed, Keypad, Means
+from bot.call.mending import joined
+from bot.call.read_back import ReadBack, Told
+from bot.call.turn_settings import Keys, settings_for
+
+ASKED_IN_VAIN = 3
+"""Times in a row that a number is asked for until the keypad is offered: after a second failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """It may be this number: ask."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    times: int
+    """It was asked for in vain, this one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoreComes:
+    """The rest is being keyed in."""
+
+
+Outcome = Understood | ReadOut | AskAgain | MoreComes
+
+
+class NumberTold:
+    """Also what is no number passes through here, unchanged. `expects` is what the assistant waits for,
+    "free" while somebody else has the floor."""
+
+    def __init__(self, yes: Set[str], no: Set[str]) -> None:
+        """Words that answer "was that ...?", in lower case."""
+        self._read_back = ReadBack(yes, no)
+        self._again = AskedAgain()
+        self._in_vain = InVain()
+        self._offered = False
+
+    def question(self, expects: str, choices: Iterable[str] = ()) -> Asked:
+        """What somebody answers who begins to speak now."""
+        if self._read_back.number:
+            return Asked("yes_no")
+        again = self._again
+        again.look(expects)
+        return Asked(expects, tuple(choices), tuple(again.earlier), frozenset(again.denied))
+
+    def asked(self, asks: str | None, *, whole: bool) -> bool:
+        """A message of the assistant's was said that asks for this, `whole` or cut off. Whether the
+        keypad is to be offered after it: once in a row."""
+        times = self._in_vain.asked(asks)
+        if times == 1:
+            self._offered = False
+        number = settings_for(str(asks)).keys is Keys.NUMBER
+        offers = whole and number and times >= ASKED_IN_VAIN and not self._offered
+        self._offered |= offers
+        return offers
+
+    def heard(self, heard: Heard, expects: str, keypad: Keypad, began_at: float) -> Outcome:
+        """`began_at`: when the voice began, by the keypad's clock."""
+        lacks = lacking_digits(expects, heard.text)
+        if lacks and keypad.busy:
+            return self._beside_keys(heard, expects, keypad, began_at)
+        if number := self._read_back.number:
+            told = self._read_back.answer(heard.text)
+            if told is Told.NO:
+                self._again.denied.add(number)
+                return AskAgain(1)
+            return Understood(number if told is Told.YES else heard.text)
+        known = self._again.heard(heard.digits)
+        # A postcode isn't read back: the shop's answer to it, and its other readings, tell more than a
+        # yes.
+        if expects == "order_number" and heard.number and not heard.sure:
+            return self._read_out(heard.number)
+        # A number of which a digit was lost on the way is asked for again; where nothing else is heard
+        # the second time, that was what the caller said.
+        if lacks == 1 and not known:
+            return AskAgain(len(self._again.earlier))
+        return Understood(heard.text)
+
+    def keyed(self, keyed: Keyed, expects: str) -> ReadOut | None:
+        """The number that keys complete whose first part was said right before; None where they stand
+        for themselves. A number that was read back waits no longer."""
+        self._read_back.number = None
+        if keyed.means is not Means.NUMBER:
+            return None
+        self._again.look(expects)
+        said = self._again.earlier[-1] if self._again.earlier else ()
+        number = self._joined(said, [keyed.digits], expects)
+        return self._read_out(number) if number else None
+
+    def _beside_keys(
+        self, heard: Heard, expects: str, keypad: Keypad, began_at: float
+    ) -> ReadOut | AskAgain | MoreComes:
+        self._again.heard(heard.digits)
+        if keypad.began_at > began_at:
+            return MoreComes()  # what completes the keys joins the two
+        number = self._joined([keypad.clear()], heard.digits, expects)
+        return self._read_out(number) if number else AskAgain(1)
+
+    def _joined(self, firsts: Iterable[str], seconds: Iterable[str], expects: str) -> str | None:
+        return joined(firsts, seconds, lambda number: is_answer(expects, number))
+
+    def _read_out(self, number: str) -> ReadOut:
+        self._read_back.number = number
+        return ReadOut(number)
