@@ -20,6 +20,8 @@ _CURRENCIES: dict[str, tuple[str, str, str]] = {
 }
 _DAYS: list[str] = _TABLE["days"]["names"]
 _MONTHS: list[str] = _TABLE["days"]["months"]
+SIZES: dict[str, list[str]] = _TABLE["sizes"]
+"""How sizes are said that are written in letters; the first way is ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from actions.backend import ProductMatch, VariantStock
 from actions.cases.case import Case
 from actions.reply import CHOICE
-from actions.wording import Words, in_words, listed
+from actions.wording import SIZES, Words, in_words, listed
 
 _FEW_WORDS = 4
 NAMED = 0.75
@@ -55,7 +55,13 @@ async def settle_article(case: Case, words: str) -> Article | None:
     if len(options) == 1:
         return article(match, options[0])
     case.data["offered"] = sorted(
-        {word.lower() for one in options for word in (one.colour, one.size) if word}
+        {
+            said.lower()
+            for one in options
+            for word in (one.colour, one.size)
+            if word
+            for said in (word, *SIZES.get(word, ()))
+        }
     )
     case.ask(
         "variant",

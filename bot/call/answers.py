@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from actions.wording import SIZES
 from bot.conversation.words import SPOKEN_DIGITS
 from engine.numbers_spoken import Number, check_digit_fits, find_numbers
 from speech import grammars
@@ -45,13 +46,6 @@ _KNOW = re.compile(r"(?<!don't )\bknow\b")
 _EXPLAINS = frozenset({"like", "for"})
 
 
-SIZES = {
-    "XS": "extra small", "S": "small", "M": "medium", "L": "large", "XL": "extra large",
-    "XXL": "double extra large",
-}  # fmt: skip
-"""How sizes are said that are written in letters."""
-
-
 @dataclass(frozen=True)
 class Asked:
     """The question that is open."""
@@ -69,7 +63,7 @@ class Asked:
     def titles(self) -> tuple[str, ...]:
         """The choices as they are spoken."""
         return tuple(
-            SIZES.get(title.strip().upper()) or " ".join(spoken_words(title))
+            SIZES.get(title.strip().upper(), [""])[0] or " ".join(spoken_words(title))
             for title in self.choices
         )
 

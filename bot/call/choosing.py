@@ -20,6 +20,7 @@ from bot.call.answers import (
     with_numbers,
 )
 from bot.call.mending import mended
+from bot.conversation.words import SPOKEN_DIGITS
 from engine.numbers_spoken import find_numbers
 from speech import grammars
 from speech.recogniser import UNKNOWN_WORD, Transcript
@@ -245,4 +246,7 @@ def _with_postcode(address: str, readings: Sequence[str]) -> str:
     for number in reversed(find_numbers(address)):
         if number.kind == "postcode" or number.end == len(address):
             return f"{address[: number.start]}{code}{address[number.end :]}"
-    return f"{address} {code}"
+    words = address.split()
+    while words and (words[-1].isdigit() or words[-1] in SPOKEN_DIGITS):
+        words.pop()  # digits that make no postcode as they stand: "nine seven two o five"
+    return " ".join([*words, code])

@@ -51,6 +51,11 @@ def second_hearing(expects: str, free: str, bound: str, second: str, *names: str
         # the second pass makes up digits
         ("four one two oak street nine seven seven oh two", "four one two [unk] nine seven seven oh two",
          "412 oak street 97792", "412 oak street 97702"),
+        # digits that are no number as the second pass writes them
+        ("fourteen maple street portland oregon nine seven two oh five",
+         "fourteen [unk] nine seven two oh five",
+         "fourteen maple street portland oregon nine seven two o five",
+         "fourteen maple street portland oregon 97205"),
         # nobody heard one: the street is what was said
         ("four one two oak street", "four one two [unk]", "412 oak street", "412 oak street"),
     ],

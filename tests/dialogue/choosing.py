@@ -204,8 +204,8 @@ def _ago(today: date, days: int) -> date:
 
 def choose_article(database: sqlite3.Connection, want: Mapping[str, Any]) -> dict[str, str]:
     """`want`: in_store (pieces for pick-up: true or false), in_stock (anywhere), restock (a day is
-    known), coloured (has colour and size)."""
-    known = {"in_store", "in_stock", "restock", "coloured", "other_variant"}
+    known), coloured (has colour and size), size."""
+    known = {"in_store", "in_stock", "restock", "coloured", "size", "other_variant"}
     assert set(want) <= known, f"unknown: {set(want) - known}"
     rows = database.execute(
         """
@@ -224,6 +224,7 @@ def choose_article(database: sqlite3.Connection, want: Mapping[str, Any]) -> dic
             and ("in_stock" not in want or (row["on_hand"] > 0) == want["in_stock"])
             and ("restock" not in want or (row["restock"] is not None) == want["restock"])
             and (not want.get("coloured") or (row["colour"] and row["size"]))
+            and ("size" not in want or row["size"] == want["size"])
         )
         if fits:
             return {
