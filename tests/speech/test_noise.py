@@ -8,18 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.callers_voice import pink, speech_level
+from bench.callers_voice import with_noise
 from bot.call.answers import digits_in, known_words
 from speech import grammars
 from speech.audio import (
     AudioError,
     Sound,
-    from_float,
     level_dbfs,
     read_wav,
     resample,
-    samples,
-    to_float,
 )
 from speech.noise import RATE_HZ, NoiseSuppressor, Room
 from speech.vosk_recogniser import VoskRecogniser
@@ -32,11 +29,9 @@ LEAD_S = 2.0
 
 def in_a_room(sound: Sound, snr_db: float | None, seed: int = 1) -> bytes:
     """At RATE_HZ, after LEAD_S of the room and before half a second of it."""
-    voice = to_float(samples(resample(sound, RATE_HZ).pcm)).astype(np.float64)
-    voice = np.concatenate([np.zeros(int(LEAD_S * RATE_HZ)), voice, np.zeros(RATE_HZ // 2)])
-    if snr_db is not None:
-        voice += pink(len(voice), seed) * speech_level(sound) / 10 ** (snr_db / 20)
-    return from_float(np.clip(voice, -1, 1)).tobytes()
+    lead, voice = bytes(2 * int(LEAD_S * RATE_HZ)), resample(sound, RATE_HZ).pcm
+    padded = Sound(RATE_HZ, lead + voice + bytes(RATE_HZ))
+    return (padded if snr_db is None else with_noise(padded, snr_db, seed)).pcm
 
 
 def quieted(pcm: bytes, piece: int = FRAME_BYTES) -> bytes:

@@ -1,5 +1,5 @@
 /** @import {Desk} from './desk.js' */
-/** @import {Recording} from './protocol.js' */
+/** @import {ConversationCard, Recording} from './protocol.js' */
 import { h } from './dom.js';
 import { channelIcon, lengthOf, whenOf } from './words.js';
 
@@ -10,18 +10,26 @@ import { channelIcon, lengthOf, whenOf } from './words.js';
 export class CallRecordings extends HTMLElement {
   #desk;
   #drawn = '';
+  /** The card that was looked at last: told of again when only what I may do has changed. @type {ConversationCard | undefined} */
+  #card;
 
   /** @param {Desk} desk */
   constructor(desk) {
     super();
     this.#desk = desk;
-    desk.on('opened', () => this.#draw([]));
+    desk.on('opened', () => {
+      this.#card = undefined;
+      this.#draw([]);
+    });
     desk.on('card', (conversation) => conversation === desk.open && void this.#look(conversation));
   }
 
   /** @param {string} conversation */
   async #look(conversation) {
-    const called = this.#desk.cards.get(conversation)?.legs.some(({ channel }) => channelIcon(channel) !== 'chat');
+    const card = this.#desk.cards.get(conversation);
+    if (card === this.#card) return;
+    this.#card = card;
+    const called = card?.legs.some(({ channel }) => channelIcon(channel) !== 'chat');
     const recordings = called ? await this.#desk.api.recordings(conversation).catch(() => null) : [];
     if (recordings && conversation === this.#desk.open) this.#draw(recordings);
   }
