@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from actions.sqlite import arrange
 
 CONNECT_SECONDS = 4.0
 """How long to wait for a connection, from the server or from the pool."""
@@ -93,19 +94,10 @@ def _sqlite_engine(file: Path, *, create: bool) -> AsyncEngine:
         pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
     )
+    arrange(engine)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(dbapi_connection: Any, record: Any) -> None:
-        # The driver's own BEGIN would come late and never be IMMEDIATE; `begin` below does it.
-        dbapi_connection.isolation_level = None
-        cursor = dbapi_connection.cursor()
-        # The file stays in WAL mode. Two that open a new one at once can't both switch it, and
-        # SQLite doesn't let the second one wait; it need not, for the first one does it.
-        with contextlib.suppress(sqlite3.OperationalError):
-            cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+    def remember_file(_connection: Any, record: Any) -> None:
         record.info["file"] = _identity(file)
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -113,11 +105,6 @@ def _sqlite_engine(file: Path, *, create: bool) -> AsyncEngine:
         # An open SQLite connection goes on reading a deleted file as if nothing had happened.
         if record.info.get("file") != _identity(file):
             raise DisconnectionError(f"{file} was removed or replaced")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -1,20 +1,19 @@
 """Connections to the contact centre's database.
 
-SQLite runs in WAL mode; a writing transaction begins with BEGIN IMMEDIATE, so that two writers queue
-up at the start instead of failing at the end, and waits `BUSY_TIMEOUT_S` for its turn. On PostgreSQL
+On SQLite a writing transaction waits `BUSY_TIMEOUT_S` for its turn (`actions/sqlite.py`). On PostgreSQL
 the same code locks rows (`SELECT … FOR UPDATE`, which SQLite leaves out and doesn't need)."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from actions.sqlite import arrange
 
 BUSY_TIMEOUT_S = 15.0
 """Longer than any transaction here takes (milliseconds), shorter than a customer's patience."""
@@ -45,24 +44,7 @@ def make_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(
         parsed, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours to say, below
-        cursor = connection.cursor()
-        # The file stays in WAL mode. Of several that open a new one at once only the first can switch
-        # it, and SQLite lets the others fail instead of wait; they need not switch it any more.
-        with suppress(sqlite3.OperationalError):
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    arrange(engine)
     return engine
 
 
