@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,10 @@ for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
     if _name not in ("WARMLINE_MODELS", "WARMLINE_PYTHON310"):
         del os.environ[_name]  # the developer's own settings are none of the tests' business
 os.environ["WARMLINE_SETTINGS"] = os.devnull
+
+
+LAST_LINES = 200
+"""An unexpected error with its traceback takes about 140."""
 
 
 class Time:
@@ -67,6 +71,20 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def redis_url() -> str:
     need("Redis", answers(REDIS, 6379))
     return REDIS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A scene that fails in front of the whole product shows what the product had to say."""
+    report = yield
+    if report.failed:
+        for given in getattr(item, "funcargs", {}).values():
+            if isinstance(given, House):
+                said = "\n".join(given.said().splitlines()[-LAST_LINES:])
+                report.sections.append(("what the house said last", said))
+    return report
 
 
 @pytest.fixture(scope="session")
