@@ -1,7 +1,8 @@
 """How long a call waits for what, by what was asked and by what is going on: every figure in one table.
 
 Seconds of sound for what the caller says (a stalled network ends no turn), seconds of the clock for
-everything that is about silence and the keypad."""
+everything that is about silence and the keypad. Sound is judged in stretches of 32 ms (speech/vad.py),
+so that a silence takes the next whole number of them: 0.44 means 0.448, where 0.45 would take 0.48."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class TurnSettings:
     it is done when the turn has ended."""
     silence_s: float = 0.6
     """Silence that ends a turn; people pause about 0.5 s inside a sentence."""
-    complete_silence_s: float = 0.45
+    complete_silence_s: float = 0.44
     """The same where what was heard is a complete answer or sentence."""
     question_silence_s: float = 0.35
     """The same where the second pass, begun at the likely end, heard a question."""
