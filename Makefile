@@ -16,8 +16,8 @@ setup:  ## both environments, from their lock files
 run: setup  ## set up what is missing and start everything
 	@exec $(BIN)/python -m bot run
 
-test: setup  ## all tests
-	@$(BIN)/python -m pytest
+test: setup  ## all tests, two at a time but for those in real time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: setup  ## the long calls in real time that `make test` leaves out
 	@$(BIN)/python -m pytest -m slow

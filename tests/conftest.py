@@ -13,11 +13,14 @@ import pytest
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from tests.house import House, open_house
+from tests.one_at_a_time import pytest_runtest_protocol
 from tests.services import REDIS, answers, empty_postgres, need
 
 if TYPE_CHECKING:
     from speech.vosk_recogniser import VoskRecogniser
     from tests.desk.switchboard import Switchboard
+
+__all__ = ["pytest_runtest_protocol"]
 
 for _name in [name for name in os.environ if name.startswith("WARMLINE_")]:
     if _name not in ("WARMLINE_MODELS", "WARMLINE_PYTHON310"):
