@@ -17,6 +17,7 @@ run: setup  ## set up what is missing and start everything
 	@exec $(BIN)/python -m bot run
 
 test: setup  ## all tests, two at a time but for those in real time
+	@$(BIN)/python -m bot train --if-needed
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: setup  ## the long calls in real time that `make test` leaves out

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,25 +33,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def _place(folder: Path, *, alone: bool) -> Iterator[None]:
     """Everybody comes in by the door. Who waits to be alone keeps it shut, so that the other worker's
     tests don't slip in before, one after the other. A worker that dies leaves nothing locked."""
-    with _locked(folder / "door", fcntl.LOCK_EX):
-        room = _lock(folder / "room", fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-    try:
+    with (folder / "room").open("w") as room:
+        with (folder / "door").open("w") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield
-    finally:
-        os.close(room)
-
-
-@contextmanager
-def _locked(file: Path, how: int) -> Iterator[None]:
-    lock = _lock(file, how)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _lock(file: Path, how: int) -> int:
-    """Until it is closed; children don't inherit it."""
-    lock = os.open(file, os.O_RDWR | os.O_CREAT)
-    fcntl.flock(lock, how)
-    return lock
