@@ -10,11 +10,11 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import BackendUnavailable, NotAllowed
-from actions.cases.case import yes_or_no
 from actions.cases.form import next_waiting, prepared
 from actions.cases.goodwill import asks_for_more, take_goodwill
 from actions.cases.invoice import send_invoice
 from actions.cases.state import CaseState
+from actions.cases.yes_or_no import yes_or_no
 from actions.products import goes_on_about_product, shop_unreachable
 from actions.reply import KeptMatter, Reply
 from actions.turn import Event, Services, Turn, TurnAction
@@ -66,7 +66,7 @@ class ActionAffirm(_Talk):
         question = turn.open_question()
         if asks_for_more(question, turn, reply):
             return [SlotSet("pending_question", None)]
-        if question is not None and yes_or_no(turn.text, turn.intent) is False:
+        if question is not None and yes_or_no(turn.text, turn.intent, heard=turn.heard) is False:
             reply.say("deny_open")
             return [SlotSet("pending_question", None)]
         if question is None:
@@ -137,7 +137,7 @@ def _ask_again(reply: Reply, tracker: Tracker, turn: Turn) -> list[Event]:
     "not sure": it confirms nothing, the question is put once more. Empty where it answers, or where
     nothing was asked."""
     question = turn.last_question()
-    decided = turn.answers_last and yes_or_no(turn.text, turn.intent) is not None
+    decided = turn.answers_last and yes_or_no(turn.text, turn.intent, heard=turn.heard) is not None
     if question is None or decided:
         return []
     for message in last_said(tracker.events, turn.leg):

@@ -77,6 +77,8 @@ class Turn:
     answers_last: bool
     """False where these words were said before our last message had been sent or played to its
     end: they can't be the answer to a question in it."""
+    heard: bool
+    """The words are a recogniser's, which may have lost or misheard some."""
     message_id: str
     """Of the customer's message, of which this turn may be only a part."""
     previous_id: str | None
@@ -116,6 +118,7 @@ class Turn:
             if identity
             else None,
             answers_last=metadata.get("answers_last") is not False,
+            heard=metadata.get("channel") in ("voice", "phone"),
             message_id=own,
             previous_id=previous,
             part=int(metadata.get("part") or 1),

@@ -86,6 +86,7 @@ async def one_call(
         at = await answer(caller, number, said_at)
         if at is None:
             measured.unanswered += 1
+            print(f"no answer to {line.text!r} of {number}", flush=True)
             continue
         measured.total_s.append(at - said_at)
         if line.open_speech:
@@ -116,6 +117,8 @@ class FromLog:
                 ):
                     self._known[number] = event["seq"]
                     return at
+        for event in call_log(self._house, number).events[-12:]:
+            print("  ", event["seq"], event["kind"], event["speaker"], event["text"], event["data"])
         return None
 
 

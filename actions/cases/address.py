@@ -18,6 +18,10 @@ _LEADS_TO = re.compile(
 )
 
 
+_REFUSED_OFTEN = 3
+"""Times that an address was read back and wasn't it, until a person is offered."""
+
+
 class _Addressed(Case):
     takes_any_words = frozenset({"street", "city", "postcode"})
 
@@ -38,10 +42,12 @@ class _Addressed(Case):
         if useful and self.settled is not True:
             if parts.street and not before.street:
                 before = Parts()
-            mended = before.corrected(parts)
-            self.data["parts"] = {
-                name: getattr(mended, name) for name in ("street", "city", "state", "postcode")
-            }
+            told = _kept(before.corrected(parts))
+            refused = self.data.pop("refused", _kept(before) if self.is_asked("confirm") else None)
+            if self.turn.heard and parts.postcode and told == refused:  # misheard alike twice
+                told["postcode"] = None
+                self.reply.lead(self.reply.phrase("address_same_again"))
+            self.data["parts"] = told
             self.settled = None  # "no, it's 14 Maple Street" is a correction, not a refusal
             return True
         if self.state.asked in self.takes_any_words:
@@ -84,6 +90,13 @@ class _Addressed(Case):
         self.ask(missing, key, "postcode" if missing == "postcode" else "address")
         return None
 
+    def ask_all_again(self) -> None:
+        self.data["refusals"] = self.data.get("refusals", 0) + 1
+        if self.data["refusals"] >= _REFUSED_OFTEN:
+            return self.offer_person("not_understood")
+        self.data["refused"] = self.data.pop("parts")
+        self.ask("street", "ask_address_again", "address")
+
 
 class ChangeAddress(_Addressed):
     """Of an order that hasn't been packed yet."""
@@ -113,8 +126,7 @@ class ChangeAddress(_Addressed):
         if not sure and self.turn.intent == "never_mind":
             return self.finish("left_as_it_is", number=number)
         if not sure:
-            self.data.pop("parts")
-            return self.ask("street", "ask_address_again", "address")
+            return self.ask_all_again()
         await self.services.shop.change_address(order.number, address, turn_id=self.turn.id)
         self.finish("address_changed", number=number, address=in_lines(address))
 
@@ -144,10 +156,13 @@ class NewAddress(_Addressed):
         if not sure and self.turn.intent == "never_mind":
             return self.finish("never_mind")
         if not sure:
-            self.data.pop("parts")
-            return self.ask("street", "ask_address_again", "address")
+            return self.ask_all_again()
         await self.services.shop.add_address(customer.id, address, turn_id=self.turn.id)
         self.finish("address_added", address=in_lines(address))
+
+
+def _kept(parts: Parts) -> dict[str, str | None]:
+    return {name: getattr(parts, name) for name in ("street", "city", "state", "postcode")}
 
 
 def in_lines(address: Address) -> Words:

@@ -15,36 +15,11 @@ from typing import Any, ClassVar
 from actions.backend import Order, Refusal
 from actions.cases.state import CaseState
 from actions.cases.which_order import WhichOrder
+from actions.cases.yes_or_no import yes_or_no
 from actions.reply import CHOICE, Buttons, Reply
 from actions.turn import Event, Services, Turn
 from actions.wording import Words, in_words
 
-_YES = re.compile(
-    r"^(?:(?:oh|well|um+|uh+)[, ]+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|k|correct|right|exactly|"
-    r"absolutely|definitely|of course|please do|do it|go ahead|go for it|sounds good|that'?s (?:right|"
-    r"correct|fine|it|good)|fine|perfect|confirm(?:ed)?|agreed|deal|"
-    r"i(?:'?d| would) (?:like|love) that)\b",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"^(?:(?:oh|well|um+|uh+|actually)[, ]+)?(?:no|nope|nah|not|don'?t|do not|never|wrong|incorrect|"
-    r"negative|rather not|i'?d rather not|leave it|stop|cancel that|that'?s (?:wrong|not))\b",
-    re.IGNORECASE,
-)
-_HOLDS = re.compile(
-    r"\b(?:no|not|nope|don'?t|do not|wait|hold on|stop|but|before|instead|unless|only if|rather|"
-    r"never)\b",
-    re.IGNORECASE,
-)
-"""Behind a yes: takes it back, or ties something to it."""
-_WHY_NOT = re.compile(r"\bwhy not\b", re.IGNORECASE)
-_NO_PROBLEM = re.compile(r"^no (?:problem|worries)[,. ]+(?:go|do|please|yes|that)\b", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"^(?!no\b|nope\b).*\b(?:not (?:so |quite |really |entirely )?(?:sure|certain)|unsure|dunno|"
-    r"(?:don'?t|do not) know|maybe|perhaps|let me think|have to think)\b",
-    re.IGNORECASE,
-)
-"""Neither yes nor no, whatever it is read as: "not sure" must not cancel anything."""
 _POSITIONS = (
     (
         re.compile(r"\b(first|1st|latest|newest|most recent|top|option 1|former)\b", re.IGNORECASE),
@@ -63,26 +38,6 @@ _ASKED_OFTEN = 4
 
 _SETTLED = frozenset({Refusal.CANCELLED, Refusal.RETURNED})
 """An order that is over: nobody can alter it any more."""
-
-
-def yes_or_no(text: str, intent: str) -> bool | None:
-    """Whether the words say yes or no to a question; None where they say neither, or both: what would
-    be done can't be undone, so "ok wait, don't" and "ok, but what does it cost?" are no yes."""
-    if _UNSURE.search(text):
-        return None
-    if _NO_PROBLEM.search(text):
-        return True
-    yes, no = _YES.search(text), _NO.search(text)
-    behind = _WHY_NOT.sub("", text[yes.end() :] if yes else text)
-    first = re.split(r"(?<=[.!;])\s", behind, maxsplit=1)[0]
-    held = bool(_HOLDS.search(behind)) or "?" in first
-    if no:
-        return False
-    if yes:
-        return None if held or intent == "deny" else True
-    if intent == "affirm":
-        return None if held else True
-    return False if intent == "deny" else None
 
 
 def position(text: str, count: int) -> int | None:
@@ -174,14 +129,17 @@ class Case:
     def _read_yes_or_no(self) -> bool:
         if self.state.asked != CONFIRM or self.state.asked_in != self.turn.previous_id:
             return False
-        answer = yes_or_no(self.turn.text, self.turn.intent)
+        answer = yes_or_no(self.turn.text, self.turn.intent, heard=self.turn.heard)
         if self.turn.intent == "never_mind":
             answer = False
-        if answer is None:  # "hmm, not sure" is neither, and is asked again
-            return self.turn.intent in ("affirm", "deny")
-        if not self.turn.answers_last:  # said before our question was out: it is put once more
+        if answer is None and self.turn.intent not in ("affirm", "deny"):
+            return False
+        early = not self.turn.answers_last  # said before our question was out
+        if early:
             self.reply.lead(self.reply.phrase("to_be_sure"))
             return True
+        if answer is None and self.turn.heard:
+            self.reply.lead(self.reply.phrase("yes_or_no"))
         self.settled = answer
         return True
 

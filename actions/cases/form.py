@@ -16,10 +16,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import BackendUnavailable, NotAllowed
-from actions.cases.case import CONFIRM, Case, yes_or_no
+from actions.cases.case import CONFIRM, Case
 from actions.cases.goals import GOAL_OF_INTENT, GOALS
 from actions.cases.goodwill import asks_for_more
 from actions.cases.state import CaseState
+from actions.cases.yes_or_no import yes_or_no
 from actions.reply import Reply
 from actions.turn import Event, Services, Turn, TurnAction
 from actions.wording import order_number

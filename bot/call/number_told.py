@@ -15,7 +15,8 @@ from bot.call.read_back import ReadBack, Told
 from bot.call.turn_settings import Keys, settings_for
 
 ASKED_IN_VAIN = 3
-"""Times in a row that a number is asked for until the keypad is offered: after a second failure."""
+"""Times in a row that a number, or a yes or no, is asked for until the keypad is offered: after a second
+failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class NumberTold:
         times = self._in_vain.asked(asks)
         if times == 1:
             self._offered = False
-        number = settings_for(str(asks)).keys is Keys.NUMBER
-        offers = whole and number and times >= ASKED_IN_VAIN and not self._offered
+        keys = settings_for(str(asks)).keys in (Keys.NUMBER, Keys.YES_NO)
+        offers = whole and keys and times >= ASKED_IN_VAIN and not self._offered
         self._offered |= offers
         return offers
 

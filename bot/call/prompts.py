@@ -57,6 +57,10 @@ class Prompts:
     async def read_back(self, number: str) -> bool:
         return await self.tell(self.say("read_back", number=digits(number)))
 
+    async def offer_keypad(self, expects: str) -> bool:
+        """Where the caller has one."""
+        return self.keypad and await self.tell(self._one_of("keypad_offer", expects))
+
     async def keys_help(self, expects: str) -> bool:
         """What the keys mean here, to somebody who pressed another one."""
         return await self.tell(self._one_of("keys_help", expects))

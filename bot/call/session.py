@@ -369,13 +369,9 @@ class Call:
         whole = await self._speaking.say(saying)
         if self._speaking.lost and not self._voice.voiceless:
             whole = await self._speaking.say(saying)  # the voice is back
-        in_turn = event.turn_id is not None
-        if (
-            in_turn
-            and self._number.asked(event.data.get("asks"), whole=whole)
-            and self._prompts.keypad
-        ):
-            await self._prompts.tell(self._prompts.say("keypad_offer"))
+        asks = event.data.get("asks")
+        if event.turn_id is not None and self._number.asked(asks, whole=whole):
+            await self._prompts.offer_keypad(str(asks))
         if self._speaking.lost and self._voice.voiceless and self.company.floor is Floor.BOT:
             await self._prompts.fetch_person("tool_failed")
         if whole and self._taping and event.data.get("notice") == "recording":

@@ -132,5 +132,9 @@ def test_who_interrupts_the_question_is_offered_the_keypad_by_the_next_one() -> 
     assert caller.hears(ORDER) == [True]
 
 
-def test_only_numbers_can_be_keyed() -> None:
+def test_a_yes_or_no_can_be_keyed_too() -> None:
+    assert Caller("yes_no").hears("yes_no", "yes_no", "yes_no") == [False, False, True]
+
+
+def test_an_address_cannot_be_keyed() -> None:
     assert not any(Caller("address").hears("address", "address", "address", "address"))

@@ -16,7 +16,7 @@ from actions.backend import (
     ReturnWish,
     Tier,
 )
-from actions.cases.case import position, yes_or_no
+from actions.cases.case import position
 from actions.cases.complaint import kind_of
 from actions.cases.reading import (
     lines_named,
@@ -26,6 +26,7 @@ from actions.cases.reading import (
     takes_out,
     wish_named,
 )
+from actions.cases.yes_or_no import yes_or_no
 from actions.policy import BadPolicy, Offer, Policy
 from actions.settings import ROOT
 from engine.alarm import find_alarm
@@ -131,6 +132,35 @@ def test_yes_no_and_neither() -> None:
 )
 def test_only_a_plain_yes_is_a_yes(text: str, intent: str, says: bool | None) -> None:
     assert yes_or_no(text, intent) is says
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "says"),
+    [
+        ("please it", "affirm", None),
+        ("please", "affirm", None),
+        ("not please", "deny", None),
+        ("not right", "deny", None),
+        ("that's not right", "deny", False),
+        ("it's the end", "affirm", None),
+        ("yes leave it", "affirm", None),
+        ("yes please", "affirm", True),
+        ("please go ahead", "affirm", True),
+        ("all right then", "affirm", True),
+        ("mhm", "affirm", True),
+        ("i would", "affirm", True),
+        ("leave it", "cancel_order", False),
+        ("i'll keep it", "deny", False),
+    ],
+)
+def test_of_what_was_heard_only_a_clear_yes_is_one(
+    text: str, intent: str, says: bool | None
+) -> None:
+    assert yes_or_no(text, intent, heard=True) is says
+
+
+def test_whoever_types_please_means_yes() -> None:
+    assert yes_or_no("please", "affirm") is True
 
 
 @pytest.mark.parametrize(

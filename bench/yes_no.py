@@ -1,0 +1,148 @@
+"""Whether a spoken yes is taken for one, and a no for a no: `python -m bench.yes_no [--noise 10]`.
+
+Eight synthetic voices answer "Shall I cancel it?" in the words of ANSWERS, each as a call hears it
+(bot/call/listener.py) and as the assistant understands it (the real engine and
+actions/cases/yes_or_no.py). What is neither is asked again. `--noise`: dB that the room is below the
+voice, in several rooms; `--tell` prints what wasn't taken as it was meant."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import tempfile
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from actions.cases.yes_or_no import yes_or_no
+from bench.callers_voice import RATE_HZ, VOICES, Room, make, says
+from bench.table import show
+from bot.call.engines import SpeechEngines, open_speech
+from bot.call.hearing import Asked, Heard
+from bot.call.listener import Listener, Moments
+from bot.commands.parts import model_file
+from bot.settings import load_settings
+from tests.dialogue.engine_house import engine_process
+
+ANSWERS = {
+    True: (
+        *("Yes.", "Yes, please.", "Yeah.", "Yep.", "Sure.", "Okay.", "That's right.", "Please do."),
+        *("Yes, go ahead.", "Yes, do that.", "Yes, cancel it.", "Go ahead, please."),
+        "Okay, then yes, cancel it.",
+    ),
+    False: (
+        *("No.", "No, thanks.", "No, thank you.", "Nope.", "No, leave it.", "No, don't.", "Don't."),
+        *("No, I'll keep it.", "No, wait.", "I'd rather not.", "Leave it.", "Please don't."),
+        "Actually no, leave it as it is.",
+    ),
+}
+TAKEN = {True: "yes", False: "no", None: "asked again"}
+ROOMS = 4
+BEFORE_S, AFTER_S = 1.5, 1.5
+
+
+class Call:
+    """What a caller answers."""
+
+    def __init__(self, engines: SpeechEngines) -> None:
+        self._listener = Listener(engines, self, RATE_HZ)
+        self._heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def began(self) -> Asked:
+        return Asked("yes_no")
+
+    async def goes_on(self, partial: str, voice_s: float) -> None:
+        pass
+
+    async def ended(self, heard: Heard | None, moments: Moments) -> None:
+        self._heard.put_nowait(heard.text if heard else "")
+
+    async def failed(self) -> None:
+        raise RuntimeError("the recogniser broke down")
+
+    async def answer(self, pcm: bytes) -> str:
+        """The first words heard; "" where none were."""
+        listening = asyncio.create_task(self._listener.run())
+        self._listener.hear(pcm)
+        try:
+            async with asyncio.timeout(30):
+                return await self._heard.get()
+        except TimeoutError:
+            return ""
+        finally:
+            listening.cancel()
+
+
+def spoken(line: str, voice: str, noise_db: float | None, seed: int) -> bytes:
+    sound = says(line, voice)
+    before, after = (bytes(2 * int(RATE_HZ * seconds)) for seconds in (BEFORE_S, AFTER_S))
+    pcm = before + sound.pcm + after
+    return Room(sound, noise_db, seed).around(pcm).pcm if noise_db is not None else pcm
+
+
+@contextmanager
+def engine() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder:
+        process, url = engine_process(
+            Path(folder), model_file(load_settings()), "http://127.0.0.1:9"
+        )
+        process.start()
+        try:
+            process.wait()
+            yield url
+        finally:
+            process.stop()
+
+
+def intent(url: str, text: str) -> str:
+    body = json.dumps({"text": text}).encode()
+    request = urllib.request.Request(
+        f"{url}/model/parse", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["intent"]["name"])
+
+
+async def measure(url: str, noise_db: float | None, tell: bool) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    contrary: list[str] = []
+    async with open_speech(load_settings()) as engines:
+        for meant, lines in ANSWERS.items():
+            for line in lines:
+                taken: Counter[bool | None] = Counter()
+                for voice in VOICES:
+                    for seed in range(1 if noise_db is None else ROOMS):
+                        text = await Call(engines).answer(spoken(line, voice, noise_db, seed))
+                        read = intent(url, text) if text else ""
+                        says_so = yes_or_no(text, read, heard=True) if text else None
+                        taken[says_so] += 1
+                        if tell and says_so is not meant:
+                            contrary.append(f"{line} ({voice}): {text!r}, {read}: {TAKEN[says_so]}")
+                rows.append((line, *(taken[one] for one in (meant, None, not meant))))
+    print(*contrary, sep="\n")
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.yes_no")
+    parser.add_argument("--noise", type=float, help="dB of the voice above the room")
+    parser.add_argument("--tell", action="store_true", help="what wasn't taken as it was meant")
+    options = parser.parse_args()
+    make([(voice, line) for voice in VOICES for lines in ANSWERS.values() for line in lines])
+    with engine() as url:
+        rows = asyncio.run(measure(url, options.noise, options.tell))
+    room = f"{options.noise:.0f} dB" if options.noise is not None else "in quiet"
+    sums = [sum(int(str(row[column])) for row in rows) for column in (1, 2, 3)]
+    show(
+        f"A spoken yes or no, {room}",
+        ["said", "as meant", "asked again", "the contrary"],
+        [*rows, ("all", *sums)],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
