@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import tempfile
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from bot.call.engines import SpeechEngines, open_speech
 from bot.call.hearing import Asked, Heard
 from bot.call.listener import Listener, Moments
 from bot.commands.parts import model_file
+from bot.dialogue.engine import Engine
 from bot.settings import load_settings
 from tests.dialogue.engine_house import engine_process
 
@@ -71,6 +70,8 @@ class Call:
             async with asyncio.timeout(30):
                 return await self._heard.get()
         except TimeoutError:
+            if listening.done():
+                await listening  # raises what it broke down with
             return ""
         finally:
             listening.cancel()
@@ -84,7 +85,8 @@ def spoken(line: str, voice: str, noise_db: float | None, seed: int) -> bytes:
 
 
 @contextmanager
-def engine() -> Iterator[str]:
+def engine_alone() -> Iterator[str]:
+    """The address of an engine without actions."""
     with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder:
         process, url = engine_process(
             Path(folder), model_file(load_settings()), "http://127.0.0.1:9"
@@ -97,32 +99,23 @@ def engine() -> Iterator[str]:
             process.stop()
 
 
-def intent(url: str, text: str) -> str:
-    body = json.dumps({"text": text}).encode()
-    request = urllib.request.Request(
-        f"{url}/model/parse", body, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return str(json.load(answer)["intent"]["name"])
-
-
 async def measure(url: str, noise_db: float | None, tell: bool) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    contrary: list[str] = []
-    async with open_speech(load_settings()) as engines:
+    others: list[str] = []
+    async with open_speech(load_settings()) as engines, Engine(url) as engine:
         for meant, lines in ANSWERS.items():
             for line in lines:
                 taken: Counter[bool | None] = Counter()
                 for voice in VOICES:
                     for seed in range(1 if noise_db is None else ROOMS):
                         text = await Call(engines).answer(spoken(line, voice, noise_db, seed))
-                        read = intent(url, text) if text else ""
+                        read = (await engine.understand(text)).intent if text else ""
                         says_so = yes_or_no(text, read, heard=True) if text else None
                         taken[says_so] += 1
                         if tell and says_so is not meant:
-                            contrary.append(f"{line} ({voice}): {text!r}, {read}: {TAKEN[says_so]}")
+                            others.append(f"{line} ({voice}): {text!r}, {read}: {TAKEN[says_so]}")
                 rows.append((line, *(taken[one] for one in (meant, None, not meant))))
-    print(*contrary, sep="\n")
+    print(*others, sep="\n")
     return rows
 
 
@@ -132,7 +125,7 @@ def main() -> int:
     parser.add_argument("--tell", action="store_true", help="what wasn't taken as it was meant")
     options = parser.parse_args()
     make([(voice, line) for voice in VOICES for lines in ANSWERS.values() for line in lines])
-    with engine() as url:
+    with engine_alone() as url:
         rows = asyncio.run(measure(url, options.noise, options.tell))
     room = f"{options.noise:.0f} dB" if options.noise is not None else "in quiet"
     sums = [sum(int(str(row[column])) for row in rows) for column in (1, 2, 3)]

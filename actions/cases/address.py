@@ -17,7 +17,6 @@ _LEADS_TO = re.compile(
     r"\b(?:to|at|is|its|it's)\s*:?\s+(?=\d+\w?\s+[a-z]|p\.?\s?o\.?\s*box)", re.IGNORECASE
 )
 
-
 _REFUSED_OFTEN = 3
 """Times that an address was read back and wasn't it, until a person is offered."""
 

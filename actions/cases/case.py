@@ -134,8 +134,7 @@ class Case:
             answer = False
         if answer is None and self.turn.intent not in ("affirm", "deny"):
             return False
-        early = not self.turn.answers_last  # said before our question was out
-        if early:
+        if not self.turn.answers_last:  # said before our question was out: it is put once more
             self.reply.lead(self.reply.phrase("to_be_sure"))
             return True
         if answer is None and self.turn.heard:

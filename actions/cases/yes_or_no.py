@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+_YESES = (
+    r"yes|yeah|yep|yup|sure|ok|okay|correct|right|exactly|absolutely|definitely|of course|please do|"
+    r"do it|go ahead|go for it|sounds good|fine|perfect"
+)
 _YES = re.compile(
-    r"^(?:(?:oh|well|um+|uh+)[, ]+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|k|correct|right|exactly|"
-    r"absolutely|definitely|of course|please do|do it|go ahead|go for it|sounds good|that'?s (?:right|"
-    r"correct|fine|it|good)|fine|perfect|confirm(?:ed)?|agreed|deal|"
-    r"i(?:'?d| would) (?:like|love) that)\b",
+    rf"^(?:(?:oh|well|um+|uh+)[, ]+)?(?:{_YESES}|ya|k|that'?s (?:right|correct|fine|it|good)|"
+    r"confirm(?:ed)?|agreed|deal|i(?:'?d| would) (?:like|love) that)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
@@ -31,10 +33,9 @@ _UNSURE = re.compile(
 )
 """Neither yes nor no, whatever it is read as: "not sure" must not cancel anything."""
 _SAYS_YES = re.compile(
-    r"\b(?:yes|yea|yeah|yep|yup|sure|ok|okay|all ?right|correct|right|exactly|true|absolutely|"
-    r"definitely|certainly|indeed|totally|of course|by all means|go (?:ahead|on|for it)|please do|"
-    r"do (?:it|that|so)|do please|sounds (?:good|great)|that works|works for me|fine|perfect|good|great|"
-    r"i (?:do|would|agree|confirm)|i'?d (?:like|love)|uh[ -]?huh|mm?[ -]?hmm?)\b",
+    rf"\b(?:{_YESES}|yea|all ?right|true|certainly|indeed|totally|by all means|go on|do (?:that|so)|"
+    r"do please|sounds great|that works|works for me|good|great|i (?:do|would|agree|confirm)|"
+    r"i'?d (?:like|love)|uh[ -]?huh|mm?[ -]?hmm?)\b",
     re.IGNORECASE,
 )
 """One of these is in a yes, wherever it stands."""
