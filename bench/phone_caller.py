@@ -90,6 +90,14 @@ class PhoneCaller:
         exchange = Exchange(await self.say(sound))
         return await self._hear_out(exchange, within_s, quiet_s)
 
+    async def heard_out(self, *, quiet_s: float) -> None:
+        """Until everything that has arrived was heard, and `quiet_s` of silence followed."""
+        while not self.ended.is_set():
+            left_s = self.playhead.ends_at + quiet_s - time.monotonic()
+            if left_s <= 0:
+                break
+            await asyncio.sleep(left_s)
+
     async def say(self, sound: Sound) -> float:
         """Says it to the end; returns when its last voiced 10 ms ended."""
         mulaw = mulaw_encode(resample(sound, RATE_HZ).pcm)

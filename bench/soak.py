@@ -88,13 +88,13 @@ class Soak:
 
     async def asks(self, caller: PhoneCaller, number: str, text: str, answer: FromLog) -> bool:
         said_at = await caller.say(says(text))
-        at = await answer(caller, number, said_at)
-        if at is None:
+        answered = await answer(caller, number, said_at)
+        if answered is None:
             self.unanswered += 1
             return False
-        self.answers.append((said_at - self.began, at - said_at))
-        await caller.listen(within_s=0.1, quiet_s=0.6)
-        return True
+        self.answers.append((said_at - self.began, answered.at - said_at))
+        await caller.heard_out(quiet_s=0.6)
+        return not answered.reads_back or await self.asks(caller, number, "Yes.", answer)
 
     async def status(self, caller: PhoneCaller, number: str, turn: int) -> None:
         order = self.orders[turn % len(self.orders)]

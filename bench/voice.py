@@ -20,6 +20,7 @@ from itertools import islice
 
 from actions.shop.listing import demo_orders
 from bench.callers_voice import says
+from bench.conversation_script import numbers_in
 from bench.house import own_house
 from bench.phone_caller import PhoneCaller, calling_by_phone
 from bench.plain_loop import plain_loop
@@ -73,8 +74,16 @@ def scripts(orders: Sequence[dict[str, object]]) -> list[list[Line]]:
     return made
 
 
-Answer = Callable[[PhoneCaller, str, float], Awaitable[float | None]]
-"""(caller, number, when it ended speaking) -> when the answer's first sound arrived."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    at: float
+    """When its first sound arrived."""
+    reads_back: bool = False
+    """"Was that four eight two, nine one nine?": the caller says yes, and only then it counts."""
+
+
+Answer = Callable[[PhoneCaller, str, float], Awaitable[Answered | None]]
+"""(caller, number, when it ended speaking) -> the answer; None where none came."""
 
 
 async def one_call(
@@ -82,16 +91,20 @@ async def one_call(
 ) -> None:
     await caller.listen()
     for line in script:
-        said_at = await caller.say(says(line.text))
-        at = await answer(caller, number, said_at)
-        if at is None:
-            measured.unanswered += 1
-            print(f"no answer to {line.text!r} of {number}", flush=True)
-            continue
-        measured.total_s.append(at - said_at)
-        if line.open_speech:
-            measured.open_s.append(at - said_at)
-        await caller.listen(within_s=0.1, quiet_s=0.7)
+        says_next = [line.text]
+        for text in says_next:
+            said_at = await caller.say(says(text))
+            answered = await answer(caller, number, said_at)
+            if answered is None:
+                measured.unanswered += 1
+                print(f"no answer to {text!r} of {number}", flush=True)
+                continue
+            measured.total_s.append(answered.at - said_at)
+            if line.open_speech:
+                measured.open_s.append(answered.at - said_at)
+            if answered.reads_back:
+                says_next.append("Yes.")
+            await caller.heard_out(quiet_s=0.7)
 
 
 class FromLog:
@@ -101,30 +114,31 @@ class FromLog:
         self._house = house
         self._known: dict[str, int] = {}
 
-    async def __call__(self, caller: PhoneCaller, number: str, said_at: float) -> float | None:
+    async def __call__(self, caller: PhoneCaller, number: str, said_at: float) -> Answered | None:
         until = time.monotonic() + ANSWER_WITHIN_S
         while time.monotonic() < until and not caller.ended.is_set():
             await asyncio.sleep(0.1)
             events = call_log(self._house, number).events
             after = self._known.get(number, 0)
-            turns = [e for e in events if e["kind"] == "speech" and e["seq"] > after]
+            turns = [e["turn_id"] for e in events if e["kind"] == "speech" and e["seq"] > after]
             for event in events:
-                is_answer = event["speaker"] == "assistant" and event["kind"] == "message"
-                if not turns or not is_answer or event["data"].get("filler"):
+                is_message = event["speaker"] == "assistant" and event["kind"] == "message"
+                if not is_message or event["seq"] <= after or event["data"].get("filler"):
                     continue
-                if event["turn_id"] == turns[-1]["turn_id"] and (
-                    at := caller.first_sound_of(event["seq"])
-                ):
+                reads_back = not turns and bool(numbers_in(event["text"]))
+                if not reads_back and event["turn_id"] not in turns[-1:]:
+                    continue
+                if (at := caller.first_sound_of(event["seq"])) and at > said_at:
                     self._known[number] = event["seq"]
-                    return at
+                    return Answered(at, reads_back)
         for event in call_log(self._house, number).events[-12:]:
             print("  ", event["seq"], event["kind"], event["speaker"], event["text"], event["data"])
         return None
 
 
-async def next_sound(caller: PhoneCaller, number: str, said_at: float) -> float | None:
+async def next_sound(caller: PhoneCaller, number: str, said_at: float) -> Answered | None:
     exchange = await caller.listen(within_s=ANSWER_WITHIN_S, quiet_s=0.1)
-    return exchange.first_sound_at
+    return Answered(exchange.first_sound_at) if exchange.first_sound_at else None
 
 
 async def load(
@@ -179,6 +193,7 @@ async def measure(turns: int, plain_turns: int, at_once: Sequence[int]) -> None:
         for script in calls:
             for line in script:
                 says(line.text)  # made before anything is measured
+        says("Yes.")
 
         def connect(url: str) -> Callable[[str], AbstractAsyncContextManager[PhoneCaller]]:
             return lambda number: calling_by_phone(url, auth_token=TOKEN, caller=number)

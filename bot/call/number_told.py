@@ -18,6 +18,9 @@ ASKED_IN_VAIN = 3
 """Times in a row that a number, or a yes or no, is asked for until the keypad is offered: after a second
 failure."""
 
+KEYED_ANSWERS = {"1": Told.YES, "2": Told.NO}
+"""To a number that was read back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -56,6 +59,15 @@ class NumberTold:
         self._in_vain = InVain()
         self._offered = False
 
+    @property
+    def read_back(self) -> str | None:
+        """The number of which we have asked whether it is right."""
+        return self._read_back.number
+
+    def waits_for(self, expects: str) -> str:
+        """What is to be said or keyed now, as turn_settings and the sentences of calls name it."""
+        return "read_back" if self._read_back.number else expects
+
     def question(self, expects: str, choices: Iterable[str] = ()) -> Asked:
         """What somebody answers who begins to speak now."""
         if self._read_back.number:
@@ -80,12 +92,11 @@ class NumberTold:
         lacks = lacking_digits(expects, heard.text)
         if lacks and keypad.busy:
             return self._beside_keys(heard, expects, keypad, began_at)
+        if expects == "free":
+            self._read_back.number = None  # a person has taken over: this is said to them
         if number := self._read_back.number:
             told = self._read_back.answer(heard.text)
-            if told is Told.NO:
-                self._again.denied.add(number)
-                return AskAgain(1)
-            return Understood(number if told is Told.YES else heard.text)
+            return Understood(heard.text) if told is Told.ELSE else self._answered(number, told)
         known = self._again.heard(heard.digits)
         # A postcode isn't read back: the shop's answer to it, and its other readings, tell more than a
         # yes.
@@ -97,16 +108,25 @@ class NumberTold:
             return AskAgain(len(self._again.earlier))
         return Understood(heard.text)
 
-    def keyed(self, keyed: Keyed, expects: str) -> ReadOut | None:
-        """The number that keys complete whose first part was said right before; None where they stand
-        for themselves. A number that was read back waits no longer."""
-        self._read_back.number = None
+    def keyed(self, keyed: Keyed, expects: str) -> Outcome | None:
+        """The number that keys complete whose first part was said right before, or yes (1) and no (2)
+        to one that was read back, which waits no longer; None where they stand for themselves."""
+        asked, self._read_back.number = self._read_back.number, None
         if keyed.means is not Means.NUMBER:
             return None
+        if asked and expects != "free" and (told := KEYED_ANSWERS.get(keyed.digits)):
+            return self._answered(asked, told)
         self._again.look(expects)
         said = self._again.earlier[-1] if self._again.earlier else ()
         number = self._joined(said, [keyed.digits], expects)
         return self._read_out(number) if number else None
+
+    def _answered(self, number: str, told: Told) -> Understood | AskAgain:
+        """Yes or no to a number that was read back."""
+        if told is Told.YES:
+            return Understood(number)
+        self._again.denied.add(number)
+        return AskAgain(1)
 
     def _beside_keys(
         self, heard: Heard, expects: str, keypad: Keypad, began_at: float

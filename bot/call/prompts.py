@@ -42,17 +42,18 @@ class Prompts:
     """The caller has one."""
     _told: int = 0
 
-    async def into_silence(self, say: Say, expects: str) -> bool:
+    async def into_silence(self, say: Say, expects: str, number: str | None = None) -> bool:
+        """`number`: the one that was read back and waits for an answer."""
         if say is Say.OFFER_KEYPAD and not self.keypad:
             say = Say.ASK_AGAIN
         filler = say in FILLERS
         data = {"filler": True} if filler else {"last": True} if say is Say.GOODBYE else {}
-        return await self.tell(self._one_of(_KEYS[say], expects), **data)
+        return await self.tell(self._one_of(_KEYS[say], expects, number), **data)
 
-    async def not_heard(self, times: int, expects: str) -> bool:
-        """`times`: in a row, this one included."""
+    async def not_heard(self, times: int, expects: str, number: str | None = None) -> bool:
+        """`times`: in a row, this one included; `number` as above."""
         key = "not_heard" if times == 1 or not self.keypad else "not_heard_keypad"
-        return await self.tell(self._one_of(key, expects))
+        return await self.tell(self._one_of(key, expects, number))
 
     async def read_back(self, number: str) -> bool:
         return await self.tell(self.say("read_back", number=digits(number)))
@@ -117,12 +118,12 @@ class Prompts:
                 return self.say.button(f"key_{keyed.digits}")["payload"]
         return None
 
-    def _one_of(self, key: str, expects: str) -> Sentence:
+    def _one_of(self, key: str, expects: str, number: str | None = None) -> Sentence:
         """The sentence for what was asked, else the general one; where there are several, by turns."""
         for name in (f"{key}_{expects}", key):
-            variants = [name, *(f"{name}_{number}" for number in (2, 3, 4))]
+            variants = [name, *(f"{name}_{nth}" for nth in (2, 3, 4))]
             variants = [one for one in variants if self.say.has(one)]
             if variants:
                 self._told += 1
-                return self.say(variants[self._told % len(variants)])
+                return self.say(variants[self._told % len(variants)], number=digits(number or ""))
         raise KeyError(key)

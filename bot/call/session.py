@@ -25,7 +25,7 @@ from bot.call.hold_music import HoldMusic
 from bot.call.keypad import Keyed, Keypad, Means
 from bot.call.line import Line
 from bot.call.listener import Listener, Moments
-from bot.call.number_told import AskAgain, NumberTold, ReadOut, Understood
+from bot.call.number_told import AskAgain, NumberTold, Outcome, ReadOut, Understood
 from bot.call.prompts import FILLERS, Prompts
 from bot.call.quiet import Quiet
 from bot.call.speaking import Saying, Speaking
@@ -158,7 +158,7 @@ class Call:
         self._speaking.played(seq, ms)
 
     def key(self, digit: str) -> None:
-        self._keypad.settings = settings_for(self._expects)
+        self._keypad.settings = settings_for(self._number.waits_for(self._expects))
         self._quiet.spoke()
         now = time.monotonic()
         if keyed := self._keypad.key(digit, now):
@@ -211,16 +211,21 @@ class Call:
                 await self._prompts.tell(self._prompts.say("call_not_recorded"))
                 return
         began_at = moments.last_voice - moments.voice_s
-        match self._number.heard(heard, self._asks, self._keypad, began_at):
-            case Understood(text):
-                whole = text == heard.text
-                words = Words(
-                    text,
-                    self.leg_id,
-                    confidence=round(heard.confidence, 3),
-                    alternatives=heard.alternatives[:5] if whole else (),
-                )
-                await self._say_to_conversation(words, moments)
+        told = self._number.heard(heard, self._asks, self._keypad, began_at)
+        if not isinstance(told, Understood):
+            await self._ask_for_number(told)
+            return
+        whole = told.text == heard.text
+        words = Words(
+            told.text,
+            self.leg_id,
+            confidence=round(heard.confidence, 3),
+            alternatives=heard.alternatives[:5] if whole else (),
+        )
+        await self._say_to_conversation(words, moments)
+
+    async def _ask_for_number(self, told: Outcome) -> None:
+        match told:
             case ReadOut(number):
                 await self._prompts.read_back(number)
             case AskAgain(times):
@@ -246,7 +251,8 @@ class Call:
             self._not_heard = 0
             await self._prompts.fetch_person("not_understood")
         else:
-            await self._prompts.not_heard(self._not_heard, self._expects)
+            asked = self._number.waits_for(self._expects), self._number.read_back
+            await self._prompts.not_heard(self._not_heard, *asked)
 
     # --- the caller keys ---------------------------------------------------------------------
 
@@ -255,13 +261,15 @@ class Call:
             keyed = await self._keyed.get()
             await self._look()
             await self._speaking.stop()
-            completed, floor = self._number.keyed(keyed, self._asks), self.company.floor
+            told, floor = self._number.keyed(keyed, self._asks), self.company.floor
             if floor is Floor.QUEUE and keyed.digits in WAITING_KEYS:
                 words = self._prompts.say.button(WAITING_KEYS[keyed.digits])["payload"]
             elif floor is not Floor.BOT and keyed.means is not Means.NUMBER:
                 continue  # a person need not read what a key would have told the assistant
-            elif completed:
-                await self._prompts.read_back(completed.number)
+            elif isinstance(told, Understood):
+                words = told.text
+            elif told:
+                await self._ask_for_number(told)
                 continue
             else:
                 payloads = [choice["payload"] for choice in self._choices]
@@ -413,7 +421,8 @@ class Call:
                 return "said goodbye"
             if say is None or (self._leaving and say not in FILLERS):
                 continue
-            await self._prompts.into_silence(say, self._expects)
+            asked = self._number.waits_for(self._expects), self._number.read_back
+            await self._prompts.into_silence(say, *asked)
 
     def _wait_for(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -22,7 +22,7 @@ class Caller:
     def __init__(self, expects: str = ORDER) -> None:
         self.expects = expects
         self.now = 0.0
-        self.keypad = Keypad(settings_for(expects))
+        self.keypad = Keypad()
         self.number = NumberTold(frozenset({"yes"}), frozenset({"no"}))
 
     def says(self, said: Heard | str) -> Outcome:
@@ -31,9 +31,10 @@ class Caller:
         told = heard(said) if isinstance(said, str) else said
         return self.number.heard(told, self.expects, self.keypad, began_at)
 
-    def presses(self, keys: str) -> ReadOut | None:
+    def presses(self, keys: str) -> Outcome | None:
         """What becomes of the last key; None too where nothing is complete yet."""
         found = None
+        self.keypad.settings = settings_for(self.number.waits_for(self.expects))
         for key in keys:
             self.now += 0.5
             if keyed := self.keypad.key(key, self.now):
@@ -63,6 +64,31 @@ def test_a_no_has_it_asked_again_and_never_taken_for_that_one() -> None:
     caller.says(heard("four eight two nine one nine", number="482919"))
     assert caller.says("no") == AskAgain(1)
     assert caller.number.question(ORDER).denied == {"482919"}
+
+
+def test_what_was_read_back_is_answered_by_1_and_2_too() -> None:
+    unsure = heard("four eight two nine one nine", number="482919")
+    agrees, denies, types = Caller(), Caller(), Caller()
+    for caller in (agrees, denies, types):
+        caller.says(unsure)
+        assert (caller.number.waits_for(ORDER), caller.number.read_back) == ("read_back", "482919")
+    assert agrees.presses("1#") == Understood("482919")
+    assert denies.presses("2#") == AskAgain(1)
+    assert denies.number.question(ORDER).denied == {"482919"}
+    assert types.presses("170533") is None  # another number stands for itself
+    assert types.number.waits_for(ORDER) == ORDER
+
+
+def test_a_yes_to_a_person_does_not_answer_what_was_read_back_before() -> None:
+    caller = Caller()
+    caller.says(heard("four eight two nine one nine", number="482919"))
+    caller.expects = "free"
+    assert caller.says("yes") == Understood("yes")
+    assert caller.number.read_back is None
+    caller.expects = ORDER
+    caller.says(heard("four eight two nine one nine", number="482919"))
+    caller.expects = "free"
+    assert caller.presses("1#") is None
 
 
 def test_a_postcode_is_not_read_back() -> None:
