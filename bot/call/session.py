@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -27,13 +26,15 @@ from bot.call.line import Line
 from bot.call.listener import Listener, Moments
 from bot.call.number_told import AskAgain, NumberTold, Outcome, ReadOut, Understood
 from bot.call.prompts import FILLERS, Prompts
+from bot.call.question import Question
 from bot.call.quiet import Quiet
+from bot.call.reading_aloud import ReadingAloud
 from bot.call.speaking import Saying, Speaking
 from bot.call.talking_over import TalkingOver
 from bot.call.taping import Taping
-from bot.call.turn_settings import NOT_HEARD_TRIES, settings_for
+from bot.call.turn_settings import NOT_HEARD_TRIES
 from bot.centre import Centre
-from bot.conversation.events import Event, Kind, NewEvent
+from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import ConversationEnded
 from bot.conversation.words import mask_cards
 from bot.dialogue.listening import Words
@@ -82,8 +83,6 @@ class Call:
         self.line = line
         self.conversation_id = conversation_id
         self.leg_id = leg_id
-        self._language = language
-        self._voice = engines.synthesiser
         say = centre.sentences.of(language)
         vocabulary = Vocabulary(
             *(say.words("speaking_over", name) for name in ("commands", "backchannel", "noises"))
@@ -98,6 +97,7 @@ class Call:
         self._keypad = Keypad()
         self._number = NumberTold(say.words("reading_back", "yes"), say.words("reading_back", "no"))
         self._quiet = Quiet(time.monotonic())
+        self._question = Question(centre, conversation_id, self._quiet, self._number)
         self._times = AnswerTimes()
         self.company = Company(
             centre,
@@ -110,12 +110,11 @@ class Call:
             transfer_to,
             said_up_to=since,
         )
-        self._expects = "free"
-        self._choices: list[dict[str, str]] = []
+        self._aloud = ReadingAloud(
+            self.company, self._prompts, self._question, engines.synthesiser, language
+        )
         self._partial = ""
         self._not_heard = 0
-        self._leaving = False
-        """Goodbye has been said."""
         self._keyed: asyncio.Queue[Keyed] = asyncio.Queue()
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -123,7 +122,7 @@ class Call:
         """Until the call ends; returns why."""
         work = (
             self._listener.run(),
-            self._speak(),
+            self._aloud.run(),
             self.company.follow_floor(),
             self._watch(),
             self._take_keys(),
@@ -158,7 +157,7 @@ class Call:
         self._speaking.played(seq, ms)
 
     def key(self, digit: str) -> None:
-        self._keypad.settings = settings_for(self._number.waits_for(self._expects))
+        self._keypad.settings = self._question.settings
         self._quiet.spoke()
         now = time.monotonic()
         if keyed := self._keypad.key(digit, now):
@@ -181,9 +180,9 @@ class Call:
         self._partial = ""
         if self._taping:
             self._taping.turn_began()
-        await self._look()
+        await self._question.look()
         await self.line.show(type="speech", speaking=True)
-        return self._number.question(self._expects, (choice["title"] for choice in self._choices))
+        return self._question.asked()
 
     async def goes_on(self, partial: str, voice_s: float) -> None:
         await self._over.goes_on(partial, voice_s)
@@ -229,12 +228,12 @@ class Call:
             case ReadOut(number):
                 await self._prompts.read_back(number)
             case AskAgain(times):
-                await self._prompts.not_heard(times, self._expects)
+                await self._prompts.not_heard(times, self._question.expects)
 
     @property
     def _asks(self) -> str:
         """What the assistant waits for; nothing in particular while somebody else has the floor."""
-        return self._expects if self.company.floor is Floor.BOT else "free"
+        return self._question.expects if self.company.floor is Floor.BOT else "free"
 
     async def failed(self) -> None:
         self._not_heard += 1
@@ -251,15 +250,17 @@ class Call:
             self._not_heard = 0
             await self._prompts.fetch_person("not_understood")
         else:
-            asked = self._number.waits_for(self._expects), self._number.read_back
-            await self._prompts.not_heard(self._not_heard, *asked)
+            question = self._question
+            await self._prompts.not_heard(
+                self._not_heard, question.waits_for, question.read_back
+            )
 
     # --- the caller keys ---------------------------------------------------------------------
 
     async def _take_keys(self) -> str:
         while True:
             keyed = await self._keyed.get()
-            await self._look()
+            await self._question.look()
             await self._speaking.stop()
             told, floor = self._number.keyed(keyed, self._asks), self.company.floor
             if floor is Floor.QUEUE and keyed.digits in WAITING_KEYS:
@@ -272,10 +273,9 @@ class Call:
                 await self._ask_for_number(told)
                 continue
             else:
-                payloads = [choice["payload"] for choice in self._choices]
-                found = self._prompts.words_of(keyed, payloads)
+                found = self._prompts.words_of(keyed, self._question.payloads())
                 if found is None:
-                    await self._prompts.keys_help(self._expects)
+                    await self._prompts.keys_help(self._question.expects)
                     continue
                 words = found
             await self._say_to_conversation(Words(words, self.leg_id, keyed=True), None)
@@ -305,11 +305,6 @@ class Call:
         await self.centre.turns.finished(turn_id)
         self._quiet.answered()
 
-    async def _look(self) -> None:
-        """What was asked last: it decides how words and keys are read."""
-        self._expects = (await self.centre.log.get(self.conversation_id)).expects
-        self._quiet.settings = settings_for(self._expects)
-
     # --- we speak ----------------------------------------------------------------------------
 
     async def greet(self, *, again: bool = False) -> None:
@@ -317,73 +312,6 @@ class Call:
         await self._prompts.tell(self._prompts.say("call_again" if again else "call_welcome"))
         if self._taping:
             await self._prompts.tell(self._prompts.say("call_recorded"), notice="recording")
-
-    async def _speak(self) -> str:
-        """Reads the log and says what the assistant and people write there, one after the other."""
-        with self.centre.hub.watching(self.conversation_id) as watch:
-            while True:
-                for event in await self.centre.log.since(
-                    self.conversation_id, self.company.said_up_to
-                ):
-                    self.company.said_up_to = event.seq
-                    if event.kind is Kind.CONVERSATION_ENDED:
-                        return "the conversation ended"
-                    if event.kind is Kind.HANDOFF_ACCEPTED:
-                        await self._say_who_joined(event)
-                        continue
-                    if event.kind is not Kind.MESSAGE or event.speaker is Speaker.CUSTOMER:
-                        continue
-                    if event.speaker is Speaker.ASSISTANT:
-                        await self.company.look()  # its words may be the first after a person's
-                    if event.speaker is Speaker.ASSISTANT and self.company.floor is Floor.HUMAN:
-                        continue  # a person has taken over meanwhile: theirs are the words to hear
-                    await self._say(event)
-                if await self.company.transferred():
-                    return "transferred"
-                await self.company.set_music()
-                await watch.news()
-
-    async def _say_who_joined(self, event: Event) -> None:
-        if self.company.floor is Floor.BOT:
-            return  # and left again
-        name = (event.name or self._prompts.say.assistant).split()[0]
-        sentence = self._prompts.say("call_joined", agent=name)
-        self.company.reading_out = True
-        try:
-            words = sentence.spoken or sentence.text
-            await self._say(replace(event, speaker=Speaker.SYSTEM, text=words, data={}))
-        finally:
-            self.company.reading_out = False
-
-    async def _say(self, event: Event) -> None:
-        filler = bool(event.data.get("filler"))
-        if not filler:
-            self._choices = event.data.get("buttons", [])
-            self._leaving = event.data.get("intent") == "goodbye" or bool(event.data.get("last"))
-            await self._look()
-        elif not self._quiet.is_owed:
-            return  # the answer came before it could be said that it takes a moment
-        await self._music.stop()
-        words = event.data.get("spoken") or event.text
-        saying = Saying(
-            event.seq,
-            event.at,
-            words,
-            event.speaker,
-            event.turn_id,
-            filler=filler,
-            language=self._language,
-        )
-        whole = await self._speaking.say(saying)
-        if self._speaking.lost and not self._voice.voiceless:
-            whole = await self._speaking.say(saying)  # the voice is back
-        asks = event.data.get("asks")
-        if event.turn_id is not None and self._number.asked(asks, whole=whole):
-            await self._prompts.offer_keypad(str(asks))
-        if self._speaking.lost and self._voice.voiceless and self.company.floor is Floor.BOT:
-            await self._prompts.fetch_person("tool_failed")
-        if whole and self._taping and event.data.get("notice") == "recording":
-            await self._taping.begin()
 
     async def _first_sound(self, saying: Saying, at: float) -> None:
         """The first sound of a message leaves."""
@@ -417,12 +345,12 @@ class Call:
             say = self._quiet.tick(
                 now, sound=self._speaking.saying is not None or others, caller=caller
             )
-            if self._leaving and self._quiet.for_s(now) >= FAREWELL_S:
+            leaving, question = self._aloud.leaving, self._question
+            if leaving and self._quiet.for_s(now) >= FAREWELL_S:
                 return "said goodbye"
-            if say is None or (self._leaving and say not in FILLERS):
+            if say is None or (leaving and say not in FILLERS):
                 continue
-            asked = self._number.waits_for(self._expects), self._number.read_back
-            await self._prompts.into_silence(say, *asked)
+            await self._prompts.into_silence(say, question.waits_for, question.read_back)
 
     def _wait_for(self, work: Any) -> None:
         task = asyncio.create_task(work)
