@@ -35,17 +35,9 @@ from bot.desk.signin import SignIn
 from bot.handoff.payload import Evidence, Need, compose
 from bot.settings import ROOT
 from bot.store.database import Database
+from bot.store.desk_tables import Handoff, HandoffState, Offer, Role
 from bot.store.migrate import migrate
-from bot.store.tables import (
-    Channel,
-    EventRow,
-    Floor,
-    Handoff,
-    HandoffState,
-    Offer,
-    Role,
-    Speaker,
-)
+from bot.store.tables import Channel, EventRow, Floor, Speaker
 from tests.house import free_ports
 from tests.services import POSTGRES
 

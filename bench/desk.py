@@ -29,7 +29,7 @@ from bot.centre import utc_now
 from bot.desk.signin import SignIn
 from bot.settings import Settings
 from bot.store.database import Database
-from bot.store.tables import Role
+from bot.store.desk_tables import Role
 from tests.house import House
 
 PASSWORD = "bench-desk-of-no-account"

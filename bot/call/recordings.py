@@ -18,8 +18,9 @@ from sqlalchemy import delete, select
 from bot.call.recording import TICK_S, Gap, Recording
 from bot.call.recording_file import RecordingFile, blank_stretch
 from bot.conversation.log import Clock
+from bot.store.columns import new_id
 from bot.store.database import Database
-from bot.store.tables import RecordingRow, new_id
+from bot.store.tables import RecordingRow
 
 log = structlog.get_logger()
 

@@ -251,9 +251,7 @@ class Call:
             await self._prompts.fetch_person("not_understood")
         else:
             question = self._question
-            await self._prompts.not_heard(
-                self._not_heard, question.waits_for, question.read_back
-            )
+            await self._prompts.not_heard(self._not_heard, question.waits_for, question.read_back)
 
     # --- the caller keys ---------------------------------------------------------------------
 

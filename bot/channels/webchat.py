@@ -31,7 +31,8 @@ from bot.conversation.log import ConversationEnded, NoSuchConversation, Verified
 from bot.conversation.words import clean
 from bot.dialogue.listening import Words
 from bot.handoff.sweeper import end_conversation
-from bot.store.tables import Agent, Channel, Conversation, Leg, Speaker
+from bot.store.desk_tables import Agent
+from bot.store.tables import Channel, Conversation, Leg, Speaker
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from bot.settings import ROOT
-from bot.store.tables import Role
+from bot.store.desk_tables import Role
 
 FILE: Final = ROOT / "data" / "policy" / "authority.toml"
 

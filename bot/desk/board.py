@@ -22,7 +22,7 @@ from bot.desk.views import handoff_view, me_view, offer_view
 from bot.handoff.colleagues import advising, consultants
 from bot.handoff.lists import LEFT
 from bot.handoff.team import HELD, state_of
-from bot.store.tables import (
+from bot.store.desk_tables import (
     Agent,
     Consultant,
     Handoff,

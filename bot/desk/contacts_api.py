@@ -39,7 +39,8 @@ from bot.handoff.tasks import finish_task, open_tasks
 from bot.handoff.team import whole_team
 from bot.handoff.waiting_room import telephone_number
 from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN, REFUSED
-from bot.store.tables import SPOKEN, Handoff
+from bot.store.desk_tables import Handoff
+from bot.store.tables import SPOKEN
 
 log = structlog.get_logger()
 

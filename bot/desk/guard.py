@@ -14,7 +14,7 @@ from bot.channels.frames import storable
 from bot.channels.origin import is_own_page
 from bot.conversation.log import ConversationEnded
 from bot.desk.signin import SignedIn
-from bot.store.tables import Role
+from bot.store.desk_tables import Role
 
 COOKIE = "warmline_session"
 LARGEST_AGENT_ID = 2**31 - 1

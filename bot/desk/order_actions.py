@@ -25,7 +25,8 @@ from bot.conversation.words import mask_cards
 from bot.desk.authority import DECIDES, authority_of
 from bot.handoff.team import HELD
 from bot.store.audit import Act
-from bot.store.tables import Agent, EventRow, Handoff, OrderRequest, Speaker
+from bot.store.desk_tables import Agent, Handoff, OrderRequest
+from bot.store.tables import EventRow, Speaker
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.conversation.log import Clock, secret_hash
 from bot.store.audit import Act, audit
 from bot.store.database import Database
-from bot.store.tables import Agent, FailedSignIn, Role, Session
+from bot.store.desk_tables import Agent, FailedSignIn, Role, Session
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_NAME = 5

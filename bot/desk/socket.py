@@ -34,7 +34,7 @@ from bot.desk.guard import COOKIE
 from bot.desk.signin import SignedIn, signed_out
 from bot.desk.views import agent_names, agent_view
 from bot.handoff.team import choose_status
-from bot.store.tables import Agent, Status
+from bot.store.desk_tables import Agent, Status
 
 log = structlog.get_logger()
 

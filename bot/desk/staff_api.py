@@ -23,7 +23,7 @@ from bot.desk.signin import BadAccount, SignedIn
 from bot.desk.views import agent_names, agent_view, audit_view
 from bot.store.audit import Act, audit, entries
 from bot.store.database import LOCK
-from bot.store.tables import Agent, NamedAgent, Role
+from bot.store.desk_tables import Agent, NamedAgent, Role
 
 log = structlog.get_logger()
 

@@ -14,17 +14,8 @@ from bot.centre import Centre
 from bot.conversation.events import iso
 from bot.desk.signin import SignedIn
 from bot.handoff.team import Mate, State
-from bot.store.tables import (
-    Agent,
-    AuditRow,
-    Consultant,
-    Conversation,
-    Handoff,
-    Leg,
-    Offer,
-    OrderRequest,
-    Task,
-)
+from bot.store.desk_tables import Agent, AuditRow, Consultant, Handoff, Offer, OrderRequest, Task
+from bot.store.tables import Conversation, Leg
 
 
 def agent_view(agent: Agent) -> dict[str, Any]:

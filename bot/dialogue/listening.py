@@ -12,7 +12,8 @@ from bot.conversation.log import SIGNED_TOKEN, ConversationLog, OpenConversation
 from bot.conversation.words import clean
 from bot.dialogue.turns import Turns
 from bot.handoff.waiting_room import WaitingRoom
-from bot.store.tables import Channel, Floor, Leg, Speaker, new_id
+from bot.store.columns import new_id
+from bot.store.tables import Channel, Floor, Leg, Speaker
 
 
 @dataclass(frozen=True, slots=True)

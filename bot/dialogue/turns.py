@@ -28,16 +28,7 @@ from bot.dialogue.persisting import RETRY_S, End, Persisting
 from bot.dialogue.replies import could_not, identified_by, in_our_words, store_replies
 from bot.handoff.payload import Evidence, Need
 from bot.handoff.service import Handoffs
-from bot.store.tables import (
-    SPOKEN,
-    Conversation,
-    EventRow,
-    Floor,
-    Leg,
-    Speaker,
-    Turn,
-    TurnState,
-)
+from bot.store.tables import SPOKEN, Conversation, EventRow, Floor, Leg, Speaker, Turn, TurnState
 
 log = structlog.get_logger()
 

@@ -13,14 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.backend import Customer
 from bot.conversation.log import OpenConversation
 from bot.handoff.team import LONGEST_SINCE
-from bot.store.tables import (
-    SPOKEN,
-    Conversation,
-    Handoff,
-    Leg,
-    Medium,
-    NamedAgent,
-)
+from bot.store.desk_tables import Handoff, NamedAgent
+from bot.store.tables import SPOKEN, Conversation, Leg, Medium
 
 ROOT = Path(__file__).resolve().parents[2]
 SKILLS_FILE: Final = ROOT / "data" / "policy" / "skills.toml"

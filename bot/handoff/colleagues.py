@@ -22,17 +22,16 @@ from bot.handoff.service import NotWaiting
 from bot.handoff.team import contact_ended
 from bot.store.audit import Act
 from bot.store.database import LOCK
-from bot.store.tables import (
+from bot.store.desk_tables import (
     Agent,
     Consultant,
-    Floor,
     Handoff,
     HandoffState,
     Offer,
     OfferKind,
     OfferState,
-    Speaker,
 )
+from bot.store.tables import Floor, Speaker
 
 
 class NotThere(Exception):

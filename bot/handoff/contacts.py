@@ -14,16 +14,8 @@ from bot.handoff.service import Handoffs, NotWaiting
 from bot.handoff.team import contact_ended
 from bot.handoff.wrap_up import NOT_GIVEN, WrapUp, propose
 from bot.store.audit import Act
-from bot.store.tables import (
-    Agent,
-    Consultant,
-    EventRow,
-    Floor,
-    Handoff,
-    HandoffState,
-    Speaker,
-    Task,
-)
+from bot.store.desk_tables import Agent, Consultant, Handoff, HandoffState, Task
+from bot.store.tables import EventRow, Floor, Speaker
 
 
 class Contacts:

@@ -12,7 +12,8 @@ from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import ConversationEnded
 from bot.handoff.service import Handoffs, NotWaiting
 from bot.store.audit import Act
-from bot.store.tables import Agent, Handoff, HandoffState, Medium, Speaker
+from bot.store.desk_tables import Agent, Handoff, HandoffState
+from bot.store.tables import Medium, Speaker
 
 log = structlog.get_logger()
 

@@ -10,7 +10,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.log import ConversationLog
-from bot.store.tables import Agent, Handoff, HandoffState, Medium
+from bot.store.desk_tables import Agent, Handoff, HandoffState
+from bot.store.tables import Medium
 
 LAST_HANDLED = 20
 """Contacts whose length says how long the next ones take, of the last day."""

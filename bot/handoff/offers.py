@@ -23,19 +23,8 @@ from bot.conversation.log import ConversationLog
 from bot.handoff.router import Match, Waiting, match
 from bot.handoff.team import candidates, loads, may_be_offered, room
 from bot.store.database import LOCK
-from bot.store.tables import (
-    SPOKEN,
-    Agent,
-    Handoff,
-    HandoffState,
-    Leg,
-    Medium,
-    Offer,
-    OfferKind,
-    OfferState,
-    Speaker,
-    Status,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState, Offer, OfferKind, OfferState, Status
+from bot.store.tables import SPOKEN, Leg, Medium, Speaker
 
 log = structlog.get_logger()
 

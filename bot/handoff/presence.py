@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.tables import Agent, Status
+from bot.store.desk_tables import Agent, Status
 
 
 async def present_agents(

@@ -25,17 +25,8 @@ from bot.handoff.presence import present_agents
 from bot.handoff.priority import ranks_at
 from bot.handoff.team import candidates, places
 from bot.handoff.wait import Outlook, in_words, outlook
-from bot.store.tables import (
-    Agent,
-    Channel,
-    EventRow,
-    Floor,
-    Handoff,
-    HandoffState,
-    Leg,
-    Medium,
-    Speaker,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState
+from bot.store.tables import Channel, EventRow, Floor, Leg, Medium, Speaker
 
 log = structlog.get_logger()
 

@@ -17,16 +17,8 @@ from bot.handoff.service import Handoffs
 from bot.handoff.team import contact_ended
 from bot.handoff.waiting_room import COMES_BACK
 from bot.store.audit import Act
-from bot.store.tables import (
-    Agent,
-    Conversation,
-    Floor,
-    Handoff,
-    HandoffState,
-    Leg,
-    Medium,
-    Speaker,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState
+from bot.store.tables import Conversation, Floor, Leg, Medium, Speaker
 
 log = structlog.get_logger()
 

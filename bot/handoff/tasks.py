@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.database import LOCK
-from bot.store.tables import Task
+from bot.store.desk_tables import Task
 
 
 async def open_tasks(session: AsyncSession, agent_id: int) -> Sequence[Task]:

@@ -15,16 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.handoff.presence import present_agents
 from bot.handoff.router import Candidate
 from bot.store.database import LOCK
-from bot.store.tables import (
-    Agent,
-    Handoff,
-    HandoffState,
-    Medium,
-    Offer,
-    OfferKind,
-    OfferState,
-    Status,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState, Offer, OfferKind, OfferState, Status
+from bot.store.tables import Medium
 
 VOICE_PLACES: Final = 1
 

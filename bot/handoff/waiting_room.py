@@ -19,17 +19,8 @@ from bot.handoff.payload import Need
 from bot.handoff.service import Handoffs
 from bot.handoff.team import candidates, places
 from bot.handoff.wait import Outlook, in_words, outlook
-from bot.store.tables import (
-    Agent,
-    Channel,
-    Conversation,
-    Floor,
-    Handoff,
-    HandoffState,
-    Leg,
-    Medium,
-    Speaker,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState
+from bot.store.tables import Channel, Conversation, Floor, Leg, Medium, Speaker
 from engine.numbers_spoken import find_numbers
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.tables import AuditRow
+from bot.store.desk_tables import AuditRow
 
 
 class Act(enum.StrEnum):

@@ -17,8 +17,10 @@ from bot.conversation.log import (
     FloorLost,
     NoSuchConversation,
 )
+from bot.store.columns import Table, new_id
 from bot.store.database import Database
-from bot.store.tables import Agent, Channel, Conversation, Floor, Role, Speaker, Table, Turn, new_id
+from bot.store.desk_tables import Agent, Role
+from bot.store.tables import Channel, Conversation, Floor, Speaker, Turn
 from tests.conftest import Time
 
 HELLO = NewEvent(Kind.MESSAGE, Speaker.CUSTOMER, "hello")

@@ -13,8 +13,9 @@ from bot.conversation.hub import Hub
 from bot.conversation.log import ConversationLog
 from bot.conversation.redaction import redacted
 from bot.settings import load_settings
+from bot.store.columns import new_id
 from bot.store.database import Database
-from bot.store.tables import Speaker, new_id
+from bot.store.tables import Speaker
 
 
 @pytest.mark.parametrize(

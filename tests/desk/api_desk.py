@@ -19,7 +19,8 @@ from bot.desk.order_actions import Action
 from bot.desk.signin import DEMO_PASSWORD
 from bot.handoff.dialling import CannotDial
 from bot.handoff.payload import Need
-from bot.store.tables import Agent, Channel, Role, Speaker, Task
+from bot.store.desk_tables import Agent, Role, Task
+from bot.store.tables import Channel, Speaker
 from tests.call.tape import RATE_HZ, tone
 from tests.desk.described import ReadsAlong
 from tests.desk.switchboard import Switchboard, open_switchboard

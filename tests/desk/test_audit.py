@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.desk.signin import BadAccount, SignIn, WrongPassword
 from bot.store.audit import Act, audit, entries
 from bot.store.database import Database
-from bot.store.tables import Role
+from bot.store.desk_tables import Role
 from tests.conftest import Time
 
 PASSWORD = "a long enough password"

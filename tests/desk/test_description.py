@@ -21,16 +21,8 @@ from bot.handoff.team import State
 from bot.handoff.wrap_up import DISPOSITIONS, NOT_GIVEN
 from bot.settings import load_settings
 from bot.store.audit import Act
-from bot.store.tables import (
-    Channel,
-    Floor,
-    HandoffState,
-    Medium,
-    OfferKind,
-    Role,
-    Speaker,
-    Status,
-)
+from bot.store.desk_tables import HandoffState, OfferKind, Role, Status
+from bot.store.tables import Channel, Floor, Medium, Speaker
 from tests.desk.described import validator
 
 SCHEMAS: Json = describe()["components"]["schemas"]

@@ -26,7 +26,7 @@ from bot.desk.order_actions import (
 )
 from bot.store.audit import Act, entries
 from bot.store.database import Database
-from bot.store.tables import Agent, Role
+from bot.store.desk_tables import Agent, Role
 from tests.conftest import Time
 from tests.handoff.desk import Desk
 

@@ -16,8 +16,9 @@ from bot.call.recordings import RECORDINGS, Recordings
 from bot.centre import CENTRE, Centre, open_centre
 from bot.desk.routes import desk_routes
 from bot.settings import load_settings
+from bot.store.desk_tables import Role
 from bot.store.migrate import migrate
-from bot.store.tables import Channel, Role
+from bot.store.tables import Channel
 from tests.call.tape import RATE_HZ, Heard, near, tone
 from tests.desk.described import ReadsAlong
 

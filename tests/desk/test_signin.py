@@ -18,8 +18,8 @@ from bot.desk.signin import (
     WrongPassword,
 )
 from bot.store.database import Database
+from bot.store.desk_tables import Agent, Role
 from bot.store.migrate import migrate
-from bot.store.tables import Agent, Role
 from tests.conftest import Time
 
 PASSWORD = "a long enough password"

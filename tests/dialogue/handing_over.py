@@ -26,7 +26,8 @@ from bot.handoff.contacts import Contacts
 from bot.handoff.service import Handoffs
 from bot.handoff.waiting_room import WaitingRoom
 from bot.store.database import Database
-from bot.store.tables import Agent, Channel, Handoff, Role, Speaker, Status
+from bot.store.desk_tables import Agent, Handoff, Role, Status
+from bot.store.tables import Channel, Speaker
 from tests.conftest import Time
 from tests.dialogue.choosing import Chosen, choose_article, choose_order
 from tests.dialogue.engine_house import House

@@ -25,8 +25,9 @@ from bot.dialogue.turns import Patience, Turns
 from bot.handoff.service import Handoffs
 from bot.handoff.waiting_room import WaitingRoom
 from bot.store.database import Database
+from bot.store.desk_tables import Agent, Role, Status
 from bot.store.migrate import migrate
-from bot.store.tables import Agent, Channel, Floor, Role, Speaker, Status
+from bot.store.tables import Channel, Floor, Speaker
 from tests.conftest import Time
 from tests.dialogue.engine_house import House
 

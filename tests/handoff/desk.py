@@ -17,7 +17,8 @@ from bot.handoff.service import Handoffs
 from bot.handoff.sweeper import Sweeper
 from bot.handoff.team import HELD
 from bot.store.database import Database
-from bot.store.tables import Agent, Channel, Handoff, Offer, Role, Speaker, Status
+from bot.store.desk_tables import Agent, Handoff, Offer, Role, Status
+from bot.store.tables import Channel, Speaker
 from tests.conftest import Time
 
 A_PERSON = Need("asked_for_person")

@@ -28,7 +28,8 @@ from bot.conversation.log import ConversationEnded
 from bot.dialogue.listening import Words
 from bot.handoff.lists import OPEN_STATES
 from bot.settings import load_settings
-from bot.store.tables import Channel, Floor, Handoff, Role, Turn, TurnState
+from bot.store.desk_tables import Handoff, Role
+from bot.store.tables import Channel, Floor, Turn, TurnState
 from tests.chat.peer import Frame, visitor
 from tests.dialogue.slow_engine import SlowEngine, slow_engine
 from tests.handoff.judge import RETURNED, Verdict, judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.store.tables import HandoffState
+from bot.store.desk_tables import HandoffState
 from tests.handoff.desk import Desk
 
 

@@ -10,7 +10,8 @@ from bot.conversation.log import Claim, FloorLost
 from bot.handoff.colleagues import NotThere, To, advising, consultants, speaks_beside
 from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
-from bot.store.tables import Agent, Floor, Handoff, HandoffState, OfferKind, Speaker, Status
+from bot.store.desk_tables import Agent, Handoff, HandoffState, OfferKind, Status
+from bot.store.tables import Floor, Speaker
 from tests.handoff.desk import Desk
 
 

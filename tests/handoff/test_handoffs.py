@@ -11,15 +11,8 @@ from bot.conversation.log import Claim, FloorLost
 from bot.handoff.payload import Need
 from bot.handoff.service import NotWaiting
 from bot.handoff.sweeper import end_conversation
-from bot.store.tables import (
-    Agent,
-    Channel,
-    Floor,
-    Handoff,
-    HandoffState,
-    Speaker,
-    Status,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState, Status
+from bot.store.tables import Channel, Floor, Speaker
 from tests.handoff.desk import Desk
 
 

@@ -9,14 +9,8 @@ import pytest
 from bot.handoff.offers import NotOffered
 from bot.handoff.service import NotWaiting
 from bot.handoff.team import State, choose_status, state_of
-from bot.store.tables import (
-    Agent,
-    Channel,
-    Handoff,
-    HandoffState,
-    OfferState,
-    Status,
-)
+from bot.store.desk_tables import Agent, Handoff, HandoffState, OfferState, Status
+from bot.store.tables import Channel
 from tests.handoff.desk import Desk
 
 

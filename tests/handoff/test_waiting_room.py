@@ -9,7 +9,8 @@ from bot.handoff.dialling import CannotDial, Dialling
 from bot.handoff.service import NotWaiting
 from bot.handoff.sweeper import end_conversation
 from bot.handoff.waiting_room import WaitingRoom, telephone_number
-from bot.store.tables import Channel, Floor, Handoff, HandoffState, Medium, Speaker
+from bot.store.desk_tables import Handoff, HandoffState
+from bot.store.tables import Channel, Floor, Medium, Speaker
 from tests.handoff.desk import Desk
 
 

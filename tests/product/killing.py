@@ -17,7 +17,8 @@ from bot.conversation.events import Event
 from bot.conversation.hub import Hub
 from bot.conversation.log import ConversationLog
 from bot.store.database import Database
-from bot.store.tables import Handoff, HandoffState, Turn, TurnState
+from bot.store.desk_tables import Handoff, HandoffState
+from bot.store.tables import Turn, TurnState
 from tests.chat.peer import visitor
 from tests.house import House
 from tests.product.typists import Agent, Customer, Typist
