@@ -51,6 +51,8 @@ KOKORO = {
 }
 """Callers beside joe, by the name of Kokoro's voice: a American, b British, f and m."""
 VOICES = (JOE, *KOKORO)
+CHINESE = {"yunxi": "zm_yunxi", "xiaobei": "zf_xiaobei"}
+"""Callers who speak Chinese."""
 
 _PAUSE = re.compile(r"\[(\d+(?:\.\d+)?)\]")
 
@@ -59,7 +61,7 @@ _PAUSE = re.compile(r"\[(\d+(?:\.\d+)?)\]")
 def _voice(name: str) -> Synthesiser:
     if name == JOE:
         return PiperSynthesiser(Catalogue.load().path("voice"))
-    return KokoroSynthesiser(Catalogue.load().path("voice-kokoro"), KOKORO[name])
+    return KokoroSynthesiser(Catalogue.load().path("voice-kokoro"), (KOKORO | CHINESE)[name])
 
 
 def says(text: str, voice: str = JOE) -> Sound:

@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from actions.cases.yes_or_no import yes_or_no
 from bench.callers_voice import RATE_HZ, VOICES, Room, make, says
+from bench.one_utterance import OneUtterance, engine_alone
 from bench.table import show
-from bot.call.engines import SpeechEngines, open_speech
-from bot.call.hearing import Asked, Heard
-from bot.call.listener import Listener, Moments
-from bot.commands.parts import model_file
+from bot.call.engines import open_speech
 from bot.dialogue.engine import Engine
 from bot.settings import load_settings
-from tests.dialogue.engine_house import engine_process
 
 ANSWERS = {
     True: (
@@ -43,60 +36,11 @@ ROOMS = 4
 BEFORE_S, AFTER_S = 1.5, 1.5
 
 
-class Call:
-    """What a caller answers."""
-
-    def __init__(self, engines: SpeechEngines) -> None:
-        self._listener = Listener(engines, self, RATE_HZ)
-        self._heard: asyncio.Queue[str] = asyncio.Queue()
-
-    async def began(self) -> Asked:
-        return Asked("yes_no")
-
-    async def goes_on(self, partial: str, voice_s: float) -> None:
-        pass
-
-    async def ended(self, heard: Heard | None, moments: Moments) -> None:
-        self._heard.put_nowait(heard.text if heard else "")
-
-    async def failed(self) -> None:
-        raise RuntimeError("the recogniser broke down")
-
-    async def answer(self, pcm: bytes) -> str:
-        """The first words heard; "" where none were."""
-        listening = asyncio.create_task(self._listener.run())
-        self._listener.hear(pcm)
-        try:
-            async with asyncio.timeout(30):
-                return await self._heard.get()
-        except TimeoutError:
-            if listening.done():
-                await listening  # raises what it broke down with
-            return ""
-        finally:
-            listening.cancel()
-
-
 def spoken(line: str, voice: str, noise_db: float | None, seed: int) -> bytes:
     sound = says(line, voice)
     before, after = (bytes(2 * int(RATE_HZ * seconds)) for seconds in (BEFORE_S, AFTER_S))
     pcm = before + sound.pcm + after
     return Room(sound, noise_db, seed).around(pcm).pcm if noise_db is not None else pcm
-
-
-@contextmanager
-def engine_alone() -> Iterator[str]:
-    """The address of an engine without actions."""
-    with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder:
-        process, url = engine_process(
-            Path(folder), model_file(load_settings()), "http://127.0.0.1:9"
-        )
-        process.start()
-        try:
-            process.wait()
-            yield url
-        finally:
-            process.stop()
 
 
 async def measure(url: str, noise_db: float | None, tell: bool) -> list[tuple[object, ...]]:
@@ -108,7 +52,9 @@ async def measure(url: str, noise_db: float | None, tell: bool) -> list[tuple[ob
                 taken: Counter[bool | None] = Counter()
                 for voice in VOICES:
                     for seed in range(1 if noise_db is None else ROOMS):
-                        text = await Call(engines).answer(spoken(line, voice, noise_db, seed))
+                        text = await OneUtterance(engines, "yes_no").heard_as(
+                            spoken(line, voice, noise_db, seed)
+                        )
                         read = (await engine.understand(text)).intent if text else ""
                         says_so = yes_or_no(text, read, heard=True) if text else None
                         taken[says_so] += 1
@@ -125,7 +71,7 @@ def main() -> int:
     parser.add_argument("--tell", action="store_true", help="what wasn't taken as it was meant")
     options = parser.parse_args()
     make([(voice, line) for voice in VOICES for lines in ANSWERS.values() for line in lines])
-    with engine_alone() as url:
+    with engine_alone(load_settings()) as url:
         rows = asyncio.run(measure(url, options.noise, options.tell))
     room = f"{options.noise:.0f} dB" if options.noise is not None else "in quiet"
     sums = [sum(int(str(row[column])) for row in rows) for column in (1, 2, 3)]

@@ -153,9 +153,9 @@ class Settings(BaseSettings):
     )
     recording_days: int = Field(30, ge=1, le=3650, description="days until a recording is deleted")
     second_pass: Annotated[dict[str, str], NoDecode] = Field(
-        default_factory=lambda: {"en": "moonshine"},
+        default_factory=lambda: {"en": "moonshine", "zh": "whisper"},
         description="who finishes open speech, per language: moonshine, whisper (an extra) or none, "
-        "e.g. en=moonshine,zh=whisper",
+        "e.g. en=moonshine,zh=whisper; hears all of it where no recogniser of the language streams",
     )
     voice_engine: Literal["piper", "coqui", "kokoro"] = Field(
         "piper", description="speech synthesis; coqui and kokoro need more (docs/speech.md)"

@@ -99,6 +99,12 @@ class Catalogue:
         """Raises CatalogueError if the file can't be understood."""
         return cls((models_folder or default_models_folder()).absolute(), _read(entries))
 
+    def knows(self, role: str, language: str) -> bool:
+        """Whether it has such a model, here or not."""
+        return any(
+            role in (e.role, *e.also) and e.language in (language, "any") for e in self.entries
+        )
+
     def candidates(self, role: str, language: str) -> Sequence[Entry]:
         found = [
             e for e in self.entries if role in (e.role, *e.also) and e.language in (language, "any")

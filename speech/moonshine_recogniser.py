@@ -102,7 +102,7 @@ def trimmed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def asks(written: str) -> bool:
     """Whether the last sentence is a question."""
-    return written.rstrip(" \"'”’").endswith("?")
+    return written.rstrip(" \"'”’").endswith(("?", "？"))
 
 
 def plain(text: str) -> str:

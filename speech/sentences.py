@@ -20,8 +20,11 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|no|vs|etc|inc|ltd|approx|e\.g|i\.e|a\.m|p\.m|u\.s)|\b[a-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s|$)|\n+")
-_CLAUSE = re.compile(r"[,;:–—](?=\s)")
+_END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s|$)|[。！？]+[”’」』）]*|\n+")
+_CLAUSE = re.compile(r"[,;:–—](?=\s)|[，；：]|(?<=[\u3400-\u9fff])(?=（)")
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+WIDE_CHARACTERS: Final = 3
+"""One of Chinese takes as long to say as three letters."""
 
 
 def split_sentences(text: str) -> Iterator[str]:
@@ -40,22 +43,27 @@ def split_sentences(text: str) -> Iterator[str]:
 def first_breath(sentence: str) -> Iterator[str]:
     """A sentence in two pieces, if it is long and has a clause that can be said first: the caller hears
     its beginning while the rest is made."""
-    if len(sentence) > WORTH_CUTTING_CHARACTERS:
+    if _size(sentence) > WORTH_CUTTING_CHARACTERS:
         for clause in _CLAUSE.finditer(sentence):
             head, rest = sentence[: clause.end()], sentence[clause.end() :].strip()
-            if min(len(head), len(rest)) >= SHORTEST_CLAUSE_CHARACTERS:
+            if min(_size(head), _size(rest)) >= SHORTEST_CLAUSE_CHARACTERS:
                 yield head
                 yield rest
                 return
     yield sentence
 
 
+def _size(text: str) -> int:
+    """Letters, or what takes as long to say."""
+    return len(text) + (WIDE_CHARACTERS - 1) * len(_WIDE.findall(text))
+
+
 def _shortened(sentence: str) -> Iterator[str]:
-    while len(sentence) > LONGEST_CHARACTERS:
-        clauses = list(_CLAUSE.finditer(sentence, 0, LONGEST_CHARACTERS))
-        if not clauses:
+    while _size(sentence) > LONGEST_CHARACTERS:
+        cuts = [clause.end() for clause in _CLAUSE.finditer(sentence)]
+        cut = max((at for at in cuts if _size(sentence[:at]) <= LONGEST_CHARACTERS), default=0)
+        if not cut:
             break
-        cut = clauses[-1].end()
         yield sentence[:cut].strip()
         sentence = sentence[cut:].strip()
     if any(character.isalnum() for character in sentence):

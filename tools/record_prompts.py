@@ -12,8 +12,9 @@ from pathlib import Path
 from speech import audio
 from speech.audio import Sound
 from speech.catalogue import Catalogue
-from speech.piper_synthesiser import PiperSynthesiser
 from speech.silence import Edges
+from speech.synthesiser import Synthesiser
+from speech.voices import open_voice, role_of
 
 RATE_HZ = 8_000
 """A telephone's."""
@@ -21,7 +22,7 @@ PEAK = 0.7
 """-3 dB of full scale: resampling swings over what it was given."""
 
 
-def record(folder: Path, voice: PiperSynthesiser) -> None:
+def record(folder: Path, voice: Synthesiser) -> None:
     prompts = tomllib.loads((folder / "prompts.toml").read_text(encoding="utf-8"))
     for name, words in prompts.items():
         edges = Edges(voice.rate_hz)
@@ -35,7 +36,7 @@ def record(folder: Path, voice: PiperSynthesiser) -> None:
 
 if __name__ == "__main__":
     language = sys.argv[1] if len(sys.argv) > 1 else "en"
-    record(
-        Path("data", language, "prompts"),
-        PiperSynthesiser(Catalogue.load().path("voice", language)),
-    )
+    catalogue = Catalogue.load()
+    engine = "piper" if catalogue.knows("voice", language) else "kokoro"
+    voice = open_voice(engine, catalogue.path(role_of(engine), language), language=language)
+    record(Path("data", language, "prompts"), voice.synthesiser)

@@ -8,8 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass, field
+from typing import Literal, ParamSpec, TypeVar
 
 import structlog
 from aiohttp import web
@@ -41,17 +41,31 @@ THREADS = max(2, os.cpu_count() or 2)
 
 @dataclass(frozen=True, slots=True)
 class SpeechEngines:
+    """Of one language."""
+
+    language: str
     recognisers: Recognisers
     synthesiser: Mouth
     voice_activity: VoiceActivityModel
     music: Sound
     """For callers who wait for a person."""
     executor: ThreadPoolExecutor
+    others: dict[str, SpeechEngines] = field(default_factory=dict, repr=False)
+    """Where this is the first language: those of the others that can be spoken to."""
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Blocking work of an engine, off the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.executor, lambda: work(*args, **kwargs))
+
+    def of(self, language: str) -> SpeechEngines:
+        """Those of a language; these where it can't be spoken to."""
+        return self.others.get(language, self)
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages that can be spoken to, in the order of the settings."""
+        return self.language, *self.others
 
     @property
     def busy(self) -> Sound:
@@ -62,33 +76,46 @@ class SpeechEngines:
 SPEECH = web.AppKey("speech", SpeechEngines)
 
 
-def open_mouth(settings: Settings, catalogue: Catalogue) -> Mouth:
-    """The chosen voice, Piper behind another one, and recorded prompts behind both. Raises
-    ModelMissing, FileNotFoundError, ImportError, with what to do."""
-    language, engine = settings.language, settings.voice_engine
-    folder = settings.voice_folder or catalogue.path(role_of(engine), language)
-    voices = [open_voice(engine, folder, speaker=settings.voice_speaker or None)]
-    if engine != "piper":
+def open_mouth(settings: Settings, catalogue: Catalogue, language: str) -> Mouth:
+    """The chosen voice, Piper behind another one, and recorded prompts behind both. What is chosen in
+    the settings is a voice of the first language; others, and a first one for which there is no such
+    voice, have the first that the catalogue knows. Raises ModelMissing, FileNotFoundError, ImportError,
+    with what to do."""
+    engine, folder, speaker = settings.voice_engine, settings.voice_folder, settings.voice_speaker
+    first = language == settings.language
+    if not first or not (folder or catalogue.knows(role_of(engine), language)):
+        engine, folder, speaker = _voice_engine(catalogue, language), None, ""
+    folder = folder or catalogue.path(role_of(engine), language)
+    tongue = language if engine == "kokoro" else None
+    voices = [open_voice(engine, folder, speaker=speaker or None, language=tongue)]
+    if engine != "piper" and catalogue.knows("voice", language):
         voices.append(open_voice("piper", catalogue.path("voice", language)))
+    recorded = ROOT / "data" / language / "prompts"
 
     def failed(voice: str, failure: Failure) -> None:
         metrics.voice_failures.labels(voice, failure.name.lower()).inc()
 
     return Mouth(
         voices,
-        lambda rate_hz: Prompts.load(ROOT / "data" / "en" / "prompts", rate_hz),
+        lambda rate_hz: Prompts.load(recorded, rate_hz),
         cache_folder=settings.models_dir / "phrases",
         on_failure=failed,
     )
 
 
-def open_recognisers(settings: Settings, catalogue: Catalogue) -> Recognisers:
+def _voice_engine(catalogue: Catalogue, language: str) -> Literal["piper", "kokoro"]:
+    return "piper" if catalogue.knows("voice", language) else "kokoro"
+
+
+def open_recognisers(settings: Settings, catalogue: Catalogue, language: str) -> Recognisers:
     """The model that has learnt the shop's words (`python -m bot adapt`) with the general one beside
-    it for numbers; where nothing was learnt yet, the general one alone. Raises ModelMissing."""
+    it for numbers; where nothing was learnt yet, the general one alone; where the catalogue has none
+    of the language, the second pass alone. Raises ModelMissing."""
     from speech.vosk_recogniser import VoskRecogniser
 
-    language = settings.language
-    second = open_second_pass(settings, catalogue)
+    second = open_second_pass(settings, catalogue, language)
+    if second and not catalogue.knows("recogniser", language):
+        return Recognisers(None, second)
     adapted = catalogue.adapted(language)
     if not (adapted / "am").exists():
         return Recognisers(VoskRecogniser(catalogue.path("recogniser", language)), second)
@@ -100,8 +127,7 @@ def open_recognisers(settings: Settings, catalogue: Catalogue) -> Recognisers:
     )
 
 
-def open_second_pass(settings: Settings, catalogue: Catalogue) -> Transcriber | None:
-    language = settings.language
+def open_second_pass(settings: Settings, catalogue: Catalogue, language: str) -> Transcriber | None:
     match settings.second_pass.get(language, "none"):
         case "moonshine":
             from speech.moonshine_recogniser import MoonshineTranscriber
@@ -119,28 +145,38 @@ def open_second_pass(settings: Settings, catalogue: Catalogue) -> Transcriber | 
             return None
 
 
-def fixed_phrases(settings: Settings) -> Iterator[str]:
+def fixed_phrases(settings: Settings, language: str) -> Iterator[str]:
     """What is said in the same words again and again."""
-    sentences = Sentences(
-        settings.language, assistant=settings.assistant_name, shop=settings.shop_name
-    )
+    sentences = Sentences(language, assistant=settings.assistant_name, shop=settings.shop_name)
     for sentence in sentences.fixed():
-        yield speakable(sentence.spoken or sentence.text, language=settings.language)
+        yield speakable(sentence.spoken or sentence.text, language=language)
 
 
 def _load(settings: Settings, executor: ThreadPoolExecutor) -> SpeechEngines:
     catalogue = Catalogue.load(settings.models_dir)
-    mouth = open_mouth(settings, catalogue)
-    engines = SpeechEngines(
-        recognisers=open_recognisers(settings, catalogue),
-        synthesiser=mouth,
-        voice_activity=VoiceActivityModel(catalogue.path("vad", settings.language)),
-        music=music_of(settings.hold_music),
-        executor=executor,
-    )
-    for _ in mouth.say("Hello."):  # the first sentence costs what later ones don't
-        pass
+    voice_activity = VoiceActivityModel(catalogue.path("vad", settings.language))
+    music = music_of(settings.hold_music)
+
+    def load(language: str) -> SpeechEngines:
+        mouth = open_mouth(settings, catalogue, language)
+        for _ in mouth.say("Hello."):  # the first sentence costs what later ones don't
+            pass
+        recognisers = open_recognisers(settings, catalogue, language)
+        return SpeechEngines(language, recognisers, mouth, voice_activity, music, executor)
+
+    engines = load(settings.language)
+    for language in settings.languages[1:]:
+        if (ROOT / "data" / language / "calls.toml").is_file():
+            try:
+                engines.others[language] = load(language)
+            except (ModelMissing, FileNotFoundError, ImportError) as error:
+                log.warning("no calls in this language", language=language, why=str(error))
     return engines
+
+
+def _warm(settings: Settings, engines: SpeechEngines) -> None:
+    for language in engines.spoken:
+        engines.of(language).synthesiser.warm(list(fixed_phrases(settings, language)))
 
 
 @asynccontextmanager
@@ -153,10 +189,7 @@ async def open_speech(settings: Settings) -> AsyncIterator[SpeechEngines]:
             executor, _load, settings, executor
         )
         warming = threading.Thread(
-            target=engines.synthesiser.warm,
-            args=(list(fixed_phrases(settings)),),
-            name="phrases",
-            daemon=True,
+            target=_warm, args=(settings, engines), name="phrases", daemon=True
         )
         warming.start()
         yield engines

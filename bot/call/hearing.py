@@ -55,7 +55,9 @@ class HearingFailed(Exception):
 class Recognisers:
     """Of one language."""
 
-    first: Recogniser
+    first: Recogniser | None
+    """None: no recogniser of this language streams, and `second` hears everything
+    (bot/call/hearing_whole.py)."""
     second: Transcriber | None = None
     """Finishes open speech."""
     numbers: Recogniser | None = None
@@ -75,6 +77,7 @@ class Ears:
         if not isinstance(recognisers, Recognisers):
             recognisers = Recognisers(recognisers)
         first, grammar = recognisers.first, self.asked.grammar
+        assert first, "a language without a recogniser that streams has WholeEars"
         self._rate_hz = rate_hz
         self._audio = bytearray()
         self._open = _Ear(lambda: first.stream(rate_hz), self._audio)

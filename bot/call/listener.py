@@ -12,7 +12,8 @@ import structlog
 
 from bot.call.endpointing import Endpointing, So, Step
 from bot.call.engines import SpeechEngines
-from bot.call.hearing import Asked, Ears, Heard, HearingFailed
+from bot.call.hearing import Asked, Ears, Heard, HearingFailed, Recognisers
+from bot.call.hearing_whole import WholeEars
 from bot.call.turn_settings import STARVED_S, settings_for
 from speech.audio import DcBlocker, Framer, Resampler
 from speech.noise import NoiseSuppressor, Room
@@ -55,6 +56,13 @@ class _Frame(NamedTuple):
     """Of another length now and then."""
 
 
+def ears_of(recognisers: Recognisers, asked: Asked) -> Ears | WholeEars:
+    """For one utterance in the recognisers' language."""
+    if recognisers.first is None and recognisers.second:
+        return WholeEars(recognisers.second, RATE_HZ, asked)
+    return Ears(recognisers, RATE_HZ, asked)
+
+
 class Attends(Protocol):
     """Who is told about turns: the call. Sound waits meanwhile."""
 
@@ -78,7 +86,8 @@ class Attends(Protocol):
 class Listener:
     def __init__(self, engines: SpeechEngines, attends: Attends, rate_hz: int) -> None:
         """`rate_hz` is that of the sound that comes in (raises AudioError for an unsupported one)."""
-        self._engines = engines
+        self.engines = engines
+        """May change between two turns: the caller goes on in another language."""
         self._attends = attends
         self._rate_hz = rate_hz
         self._resampler = Resampler(rate_hz, RATE_HZ)
@@ -92,7 +101,7 @@ class Listener:
         self._lead_in: deque[_Frame] = deque(maxlen=LEAD_IN_FRAMES)
         self._loud = False
         """Whether this turn is heard with the noise taken out."""
-        self._ears: Ears | None = None
+        self._ears: Ears | WholeEars | None = None
         self._partial = ""
         self._early: asyncio.Task[None] | None = None
         self._reading = False
@@ -129,7 +138,7 @@ class Listener:
                     log.info("no sound arrives: the turn ends with what was heard")
                     await self._ended(self._ends.end())
                     continue
-                probabilities = await self._engines.run(self._judge, frames)
+                probabilities = await self.engines.run(self._judge, frames)
                 for frame, probability in zip(frames, probabilities, strict=True):
                     await self._frame(frame, probability)
         finally:
@@ -158,7 +167,7 @@ class Listener:
         if step is Step.BEGAN:
             asked = await self._attends.began()
             self._ends.settings = settings_for(asked.expects)
-            self._ears = Ears(self._engines.recognisers, RATE_HZ, asked)
+            self._ears = ears_of(self.engines.recognisers, asked)
             self._partial = ""
             self._loud = self._room.loud
             await self._feed(b"".join(map(self._heard, (*self._lead_in, both))))
@@ -198,7 +207,7 @@ class Listener:
         if self._ears is None:
             return
         try:
-            self._partial = await self._engines.run(self._ears.feed, pcm)
+            self._partial = await self.engines.run(self._ears.feed, pcm)
         except HearingFailed:
             await self._failed()
             return
@@ -207,7 +216,7 @@ class Listener:
     def _begin_early(self) -> None:
         """The second reading begins while we wait whether the turn has really ended."""
         if self._ears and (self._early is None or self._early.done()):
-            self._early = asyncio.create_task(self._engines.run(self._ears.likely_end))
+            self._early = asyncio.create_task(self.engines.run(self._ears.likely_end))
 
     async def _ended(self, step: Step) -> None:
         self._reading = True
@@ -226,7 +235,7 @@ class Listener:
             if self._early:
                 await asyncio.gather(self._early, return_exceptions=True)
             try:
-                heard = await self._engines.run(ears.finish)
+                heard = await self.engines.run(ears.finish)
             except HearingFailed:
                 await self._failed()
                 return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.call.word_times import Silence, word_ends
+from bot.call.word_times import WORD, Silence, word_ends
 
 EDGE_MS: Final = 40.0
 """Two frames: players round to their buffer, and the last samples of speech are silence."""
@@ -69,8 +69,9 @@ class Playback:
                 words += [sentence] if sentence else []
                 left -= length
                 continue
-            spoken = sentence.split()
-            over = sum(end <= left + 1e-6 for end in word_ends(spoken, length, quiet))
-            words += spoken[:over]
+            spoken = list(WORD.finditer(sentence))
+            ends = word_ends([word.group() for word in spoken], length, quiet)
+            over = sum(end <= left + 1e-6 for end in ends)
+            words += [sentence[: spoken[over - 1].end()]] if over else []
             break
         return " ".join(words)

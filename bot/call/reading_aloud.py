@@ -78,7 +78,7 @@ class ReadingAloud:
             event.speaker,
             event.turn_id,
             filler=filler,
-            language=self.language,
+            language=event.data.get("language", self.language),
         )
         whole = await speaking.say(saying)
         if speaking.lost and not self.voice.voiceless:

@@ -22,6 +22,7 @@ from bot.call.engines import SpeechEngines
 from bot.call.hearing import Asked, Heard
 from bot.call.hold_music import HoldMusic
 from bot.call.keypad import Keyed, Keypad, Means
+from bot.call.language_choice import LanguageChoice
 from bot.call.line import Line
 from bot.call.listener import Listener, Moments
 from bot.call.number_told import AskAgain, NumberTold, Outcome, ReadOut, Understood
@@ -36,9 +37,10 @@ from bot.call.turn_settings import NOT_HEARD_TRIES
 from bot.centre import Centre
 from bot.conversation.events import Kind, NewEvent
 from bot.conversation.log import ConversationEnded
+from bot.conversation.sentences import Sentences
 from bot.conversation.words import mask_cards
 from bot.dialogue.listening import Words
-from bot.store.tables import Floor, Speaker
+from bot.store.tables import Floor, Leg, Speaker
 
 log = structlog.get_logger()
 
@@ -56,6 +58,15 @@ WAITING_KEYS = {"1": "wait_callback", "2": "wait_message", "3": "wait_back"}
 
 FAREWELL_S = 2.5
 """Silence after a goodbye until we hang up."""
+
+
+def _barge_in(say: Sentences) -> BargeIn:
+    names = ("commands", "backchannel", "noises")
+    return BargeIn(Vocabulary(*(say.words("speaking_over", name) for name in names)))
+
+
+def _number_told(say: Sentences) -> NumberTold:
+    return NumberTold(say.words("reading_back", "yes"), say.words("reading_back", "no"))
 
 
 class Call:
@@ -83,21 +94,19 @@ class Call:
         self.line = line
         self.conversation_id = conversation_id
         self.leg_id = leg_id
+        self._engines = engines
         say = centre.sentences.of(language)
-        vocabulary = Vocabulary(
-            *(say.words("speaking_over", name) for name in ("commands", "backchannel", "noises"))
-        )
+        self._choice = LanguageChoice(centre.sentences, engines.spoken, language)
         self._prompts = Prompts(centre, conversation_id, leg_id, say, keypad)
         self._rate_hz = rate_hz
-        self._listener = Listener(engines, self, rate_hz)
+        self._listener = Listener(engines.of(language), self, rate_hz)
         self._speaking = Speaking(line, engines, self._note, self._first_sound)
         self._speaking.copy = self._taping = taping
         self._music = HoldMusic(line, engines.music)
-        self._over = TalkingOver(self._speaking, BargeIn(vocabulary))
+        self._over = TalkingOver(self._speaking, _barge_in(say))
         self._keypad = Keypad()
-        self._number = NumberTold(say.words("reading_back", "yes"), say.words("reading_back", "no"))
         self._quiet = Quiet(time.monotonic())
-        self._question = Question(centre, conversation_id, self._quiet, self._number)
+        self._question = Question(centre, conversation_id, self._quiet, _number_told(say))
         self._times = AnswerTimes()
         self.company = Company(
             centre,
@@ -111,7 +120,11 @@ class Call:
             said_up_to=since,
         )
         self._aloud = ReadingAloud(
-            self.company, self._prompts, self._question, engines.synthesiser, language
+            self.company,
+            self._prompts,
+            self._question,
+            engines.of(language).synthesiser,
+            language,
         )
         self._partial = ""
         self._not_heard = 0
@@ -174,6 +187,11 @@ class Call:
         """Of the sound that comes in."""
         return self._rate_hz
 
+    @property
+    def language(self) -> str:
+        """That it is held in now."""
+        return self._choice.now
+
     # --- the caller speaks -------------------------------------------------------------------
 
     async def began(self) -> Asked:
@@ -210,7 +228,13 @@ class Call:
                 await self._prompts.tell(self._prompts.say("call_not_recorded"))
                 return
         began_at = moments.last_voice - moments.voice_s
-        told = self._number.heard(heard, self._asks, self._keypad, began_at)
+        asked_for = self._choice.asked_for(heard.text)
+        if asked_for and self.company.floor is Floor.BOT:
+            sure = {"confidence": round(heard.confidence, 3)}
+            await self._note(Kind.SPEECH, sure, Speaker.CUSTOMER, heard.text)
+            await self._go_on_in(asked_for)
+            return
+        told = self._question.number.heard(heard, self._asks, self._keypad, began_at)
         if not isinstance(told, Understood):
             await self._ask_for_number(told)
             return
@@ -260,11 +284,15 @@ class Call:
             keyed = await self._keyed.get()
             await self._question.look()
             await self._speaking.stop()
-            told, floor = self._number.keyed(keyed, self._asks), self.company.floor
+            told = self._question.number.keyed(keyed, self._asks)
+            floor, menu = self.company.floor, keyed.means is Means.MENU
             if floor is Floor.QUEUE and keyed.digits in WAITING_KEYS:
                 words = self._prompts.say.button(WAITING_KEYS[keyed.digits])["payload"]
             elif floor is not Floor.BOT and keyed.means is not Means.NUMBER:
                 continue  # a person need not read what a key would have told the assistant
+            elif menu and (language := self._choice.keyed(keyed.digits)):
+                await self._go_on_in(language)
+                continue
             elif isinstance(told, Understood):
                 words = told.text
             elif told:
@@ -308,8 +336,32 @@ class Call:
     async def greet(self, *, again: bool = False) -> None:
         """`again`: the caller was cut off, and is back."""
         await self._prompts.tell(self._prompts.say("call_again" if again else "call_welcome"))
+        if self._prompts.keypad and not again:
+            for language, offer in self._choice.offers():
+                await self._prompts.tell(offer, language=language)
+        await self._tell_of_recording()
+
+    async def _tell_of_recording(self) -> None:
         if self._taping:
             await self._prompts.tell(self._prompts.say("call_recorded"), notice="recording")
+
+    async def _go_on_in(self, language: str) -> None:
+        """The caller asked for another language: from now on it is heard, spoken and answered in."""
+        engines, say = self._engines.of(language), self.centre.sentences.of(language)
+        await self._speaking.stop()
+        self._quiet.spoke()
+        self._choice.now = language
+        self._prompts.say = say
+        self._listener.engines = engines
+        self._over.barge_in = _barge_in(say)
+        self._question.number = _number_told(say)
+        self._aloud.voice, self._aloud.language = engines.synthesiser, language
+        async with self.centre.log.opened(self.conversation_id) as opened:
+            (await opened.session.get_one(Leg, self.leg_id)).language = language
+            opened.row.expects = "free"  # what was asked was asked in the other one
+        log.info("the call goes on in another language", language=language)
+        await self._prompts.tell(say("language_changed"))
+        await self._tell_of_recording()
 
     async def _first_sound(self, saying: Saying, at: float) -> None:
         """The first sound of a message leaves."""
@@ -321,10 +373,16 @@ class Call:
             log.info("answer began to sound", **timing)
             await self.line.show(type="timing", **timing)
 
-    async def _note(self, kind: Kind, data: dict[str, Any]) -> None:
+    async def _note(
+        self,
+        kind: Kind,
+        data: dict[str, Any],
+        speaker: Speaker = Speaker.ASSISTANT,
+        text: str = "",
+    ) -> None:
         if self._taping and self._taping.at_ms is not None:
             data["recording_ms"] = self._taping.at_ms
-        new = NewEvent(kind, Speaker.ASSISTANT, leg_id=self.leg_id, data=data)
+        new = NewEvent(kind, speaker, text, leg_id=self.leg_id, data=data)
         with contextlib.suppress(ConversationEnded):
             async with self.centre.log.opened(self.conversation_id) as opened:
                 await opened.append(new)

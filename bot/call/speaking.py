@@ -66,6 +66,10 @@ class Voice(Protocol):
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
+    def of(self, language: str) -> Voice:
+        """The one for a language."""
+        ...
+
 
 class _State(enum.Enum):
     PLAYING = enum.auto()
@@ -262,7 +266,7 @@ class Speaking:
     async def _send_sentence(self, saying: Saying, playback: Playback, sentence: str) -> None:
         """Of a sentence that is cut off the rest is made, too, but not sent: how long it would have
         been tells which of its words had their time."""
-        engine, rate_hz = self._engines.synthesiser, self._line.rate_hz
+        engine, rate_hz = self._engines.of(saying.language).synthesiser, self._line.rate_hz
         resampler = Resampler(engine.rate_hz, rate_hz)
         chunks = iter(engine.say(sentence))
         begins_ms, sent = playback.sent_ms, 0

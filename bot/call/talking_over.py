@@ -15,18 +15,19 @@ class TalkingOver:
 
     def __init__(self, speaking: Speaking, barge_in: BargeIn) -> None:
         self._speaking = speaking
-        self._barge_in = barge_in
+        self.barge_in = barge_in
+        """May change between two turns: the caller goes on in another language."""
 
     async def goes_on(self, partial: str, voice_s: float) -> None:
         """The caller's turn so far."""
-        if self._speaking.playing and self._barge_in.interrupts(voice_s, partial.split()):
+        if self._speaking.playing and self.barge_in.interrupts(voice_s, partial.split()):
             await self._speaking.pause()
 
     async def ended(self, text: str) -> bool:
         """The turn's whole text, empty where there was none. Whether it is one to be answered."""
         if self._speaking.saying is None:
             return bool(text)
-        if self._barge_in.only_listening(text):
+        if self.barge_in.only_listening(text):
             self._speaking.resume()
             return False
         await self._speaking.stop()

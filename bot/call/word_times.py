@@ -7,6 +7,7 @@ by one in 23 %, by two in 0.3 %; by letters alone 67 %, 32 % and 1.1 %."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,7 +17,9 @@ from speech.audio import samples
 
 GAP: Final = 1.5
 """Letters that the space between two words is worth in time."""
-PAUSE: Final = {",": 3.0, ";": 4.0, ":": 4.0, "-": 2.0, "–": 4.0, "—": 4.0}
+PAUSE: Final = {
+    ",": 3.0, ";": 4.0, ":": 4.0, "-": 2.0, "–": 4.0, "—": 4.0, "，": 3.0, "；": 4.0, "：": 4.0,
+}  # fmt: skip
 """Letters that the pause after a word's mark is worth, where the sound shows none."""
 
 QUIET: Final = 328
@@ -25,6 +28,9 @@ LEAST_MS: Final = 100.0
 """A shorter silence is a consonant's."""
 NEAR_MS: Final = 500.0
 """So far from where letters put it a written pause is looked for."""
+
+WORD: Final = re.compile(r"[\u3400-\u9fff][^\w\s]*|[^\s\u3400-\u9fff]+")
+"""What can be heard or not: words as they are spaced; of Chinese, which has no spaces, characters."""
 
 Silence = tuple[float, float]
 """From, to; milliseconds."""

@@ -139,16 +139,18 @@ class VoiceDoor:
             await self.socket.close(code=4400, message=b"say start first")
             return
         try:
-            leg_id, since, fresh = await self._begin_leg()
+            leg, since, fresh = await self._begin_leg()
         except ConversationEnded:
             await send_error(self.socket, "ended", "This conversation is over.")
             await self.socket.close()
             return
-        async with held(self.centre, self.ticket.conversation_id, leg_id):
-            await self._talk(rate_hz, leg_id, since, fresh=fresh)
+        async with held(self.centre, self.ticket.conversation_id, leg.id):
+            await self._talk(rate_hz, leg.id, leg.language, since, fresh=fresh)
         await self.socket.close()
 
-    async def _talk(self, rate_hz: int, leg_id: str, since: int, *, fresh: bool) -> None:
+    async def _talk(
+        self, rate_hz: int, leg_id: str, language: str, since: int, *, fresh: bool
+    ) -> None:
         line = SocketLine(self.socket, self.engines.synthesiser.rate_hz)
         try:
             call = Call(
@@ -157,7 +159,7 @@ class VoiceDoor:
                 line,
                 conversation_id=self.ticket.conversation_id,
                 leg_id=leg_id,
-                language=self.centre.settings.language,
+                language=language,
                 rate_hz=rate_hz,
                 since=since,
                 taping=Taping(
@@ -206,7 +208,7 @@ class VoiceDoor:
                 return None
         return None
 
-    async def _begin_leg(self) -> tuple[str, int, bool]:
+    async def _begin_leg(self) -> tuple[Leg, int, bool]:
         """The call's leg, which inherits the chat's signed identity; the last event so far; and
         whether nothing was said yet (then the caller is greeted). Raises InACallAlready."""
         async with self.centre.log.opened(self.ticket.conversation_id) as opened:
@@ -219,7 +221,7 @@ class VoiceDoor:
             leg = await opened.begin_leg(
                 Channel.VOICE,
                 chat.source,
-                language=self.centre.settings.language,  # the only one we have a voice for
+                language=self.engines.of(chat.language).language,
                 device=chat.device,
                 page=chat.page,
                 locale=chat.locale,
@@ -229,7 +231,7 @@ class VoiceDoor:
                 leg.verified_how, leg.verified_until = chat.verified_how, chat.verified_until
             since = opened.row.last_seq
         said = await self.centre.log.since(self.ticket.conversation_id)
-        return leg.id, since, not any(e.said_by_customer for e in said if e.seq <= before)
+        return leg, since, not any(e.said_by_customer for e in said if e.seq <= before)
 
     async def _read(self, call: Call) -> str:
         bad = 0

@@ -7,6 +7,7 @@ import asyncio
 import random
 import sys
 import time
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ NUMBERS = 400
 """Spoken order numbers and postcodes, so that the digits in "where is order …" stay digits."""
 NUMBER_LEADS = ("my order number is", "order", "it's", "order number", "where is order", "")
 POSTCODE_LEADS = ("my zip code is", "zip code", "the postcode is", "zip", "")
+
+SPEAKING = ("{}", "{} please", "in {} please", "do you speak {}", "can we speak {}")
+"""How another language is asked for."""
 
 
 def adapt(settings: Settings) -> int:
@@ -95,6 +99,7 @@ async def said_to_the_shop(settings: Settings) -> Said:
             *help_questions(language),
             *product_sentences(products),
             *numbers(),
+            *other_languages(language),
         ],
         names=[product.name for product in products],
     )
@@ -152,6 +157,16 @@ def product_sentences(products: Sequence[Product]) -> list[str]:
                     name=product.name, colour=dice.choice(colours), size=dice.choice(sizes)
                 )
             )
+    return told
+
+
+def other_languages(language: str) -> list[str]:
+    """How callers ask for another one that calls can be held in (bot/call/language_choice.py)."""
+    told = []
+    for file in sorted((ROOT / "data").glob("*/calls.toml")):
+        if file.parent.name != language:
+            names = tomllib.loads(file.read_text(encoding="utf-8"))["language_asked_for"]["phrases"]
+            told += [lead.format(name) for name in names if name.isascii() for lead in SPEAKING]
     return told
 
 

@@ -114,7 +114,7 @@ class Headset:
         call: Call,
     ) -> None:
         self._centre = centre
-        self._engines = request.app[SPEECH]
+        self._engines = request.app[SPEECH].of(call.language)
         self._transport = request.transport
         self._socket = socket
         self._who = who

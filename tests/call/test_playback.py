@@ -53,3 +53,10 @@ def test_a_player_that_claims_too_much_or_goes_back(playback: Playback) -> None:
 def test_nothing_sent_nothing_heard() -> None:
     assert Playback(seq=1).heard() == ""
     assert not Playback(seq=1).finished
+
+
+def test_chinese_is_cut_off_between_characters() -> None:
+    playback = Playback(seq=7)
+    playback.sent("您好，有什么可以帮您？", 2000)
+    playback.played(1000)
+    assert playback.heard() == "您好，有什"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -53,6 +53,9 @@ class Mouth:
 
     slow_s: float = 0.0
     synthesiser: EvenVoice = field(default_factory=EvenVoice)
+
+    def of(self, language: str) -> Self:
+        return self
 
     async def run(self, work: Callable[..., Any], *args: Any, **more: Any) -> Any:
         if self.slow_s:

@@ -150,8 +150,9 @@ def _break_engines(breaks: Breaks, patch: pytest.MonkeyPatch) -> None:
     """The product opens its engines itself; each is wrapped as it comes out of its library."""
     open_recognisers = engines.open_recognisers
 
-    def recognisers(settings: Settings, catalogue: Catalogue) -> Recognisers:
-        real = open_recognisers(settings, catalogue)
+    def recognisers(settings: Settings, catalogue: Catalogue, language: str) -> Recognisers:
+        real = open_recognisers(settings, catalogue, language)
+        assert real.first
         return replace(
             real,
             first=BrittleEar(real.first, breaks),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import string
 import tomllib
 import urllib.request
@@ -14,19 +15,28 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bench.callers_voice import says
+from bench.phone_caller import calling_by_phone
+from bot.channels.phone.coding import RATE_HZ
 from bot.conversation.sentences import Sentences
 from bot.settings import ROOT
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.tables import Leg
+from speech.audio import mulaw_decode
+from speech.catalogue import Catalogue, ModelMissing
+from speech.whisper_recogniser import WhisperTranscriber
 from tests.chat.peer import agent, visitor
 from tests.house import House, open_house
+from tests.product.call_log import call_log
+from tests.product.test_phone_calls import TOKEN, keys, log_with
 
 LANGUAGES = sorted(file.parent.name for file in ROOT.glob("data/*/server.toml"))
+SPOKEN = sorted(file.parent.name for file in ROOT.glob("data/*/calls.toml"))
 
 
-def server_sentences(language: str) -> dict[str, dict[str, Any]]:
-    return tomllib.loads((ROOT / "data" / language / "server.toml").read_text(encoding="utf-8"))
+def server_sentences(language: str, of: str = "server") -> dict[str, dict[str, Any]]:
+    return tomllib.loads((ROOT / "data" / language / f"{of}.toml").read_text(encoding="utf-8"))
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -76,10 +86,34 @@ async def test_legs_from_before_speak_the_language_of_their_conversation(tmp_pat
     await database.close()
 
 
+@pytest.mark.parametrize("language", SPOKEN)
+def test_every_language_of_calls_says_what_english_ones_do(language: str) -> None:
+    """Those for what its dialogue doesn't ask for (an order number) may be missing."""
+    english, other = (server_sentences(code, "calls") for code in ("en", language))
+    asks_for = ("order_number", "postcode", "address", "read_back")
+    not_needed = {key for key in english if key.endswith(asks_for)} | {"key_1", "key_2"}
+    assert english.keys() - not_needed <= other.keys() <= english.keys()
+    for key, entry in other.items():
+        assert entry.keys() == english[key].keys(), key
+        assert placeholders(entry.get("text", "")) == placeholders(english[key].get("text", ""))
+
+
+def chinese_can_be_spoken() -> bool:
+    """Whether the models are here. CI fetches them."""
+    catalogue = Catalogue.load()
+    try:
+        for role in ("recogniser", "voice", "transcriber", "voice-kokoro"):
+            catalogue.path(role, "en")
+    except ModelMissing:
+        return bool(os.environ.get("CI"))
+    return True
+
+
 @pytest.fixture(scope="module")
 def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("bilingual")
-    with open_house(folder, languages="en,zh", speech="false") as made:
+    speech = str(chinese_can_be_spoken()).lower()
+    with open_house(folder, languages="en,zh", speech=speech, twilio_auth_token=TOKEN) as made:
         yield made
 
 
@@ -163,3 +197,44 @@ class TestInTheHouse:
             page = answer.read().decode()
         assert '<html lang="zh"' in page
         assert "本德" in page
+
+
+@pytest.mark.engine
+@pytest.mark.speech
+@pytest.mark.realtime
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(
+    not chinese_can_be_spoken(),
+    reason="needs `python -m speech models fetch --role transcriber --role voice-kokoro`",
+)
+class TestOnTheTelephone:
+    async def test_a_caller_chooses_chinese_and_goes_back(self, bilingual: House) -> None:
+        number = "+15550301"
+        async with calling_by_phone(bilingual.url, auth_token=TOKEN, caller=number) as caller:
+            await log_with(bilingual, number, "中文服务，请按9")
+            await keys(caller, bilingual, number, "9", "我们说中文")
+            await caller.listen()
+            await caller.say(says("你们几点开门？", "yunxi"))
+            await log_with(bilingual, number, "9 点")
+            assert "点" in in_chinese((await caller.listen(quiet_s=0.3)).heard)
+            await keys(caller, bilingual, number, "9", "English it is")
+            await caller.say(says("In Chinese, please."))
+            log = await log_with(bilingual, number, "我们说中文", times=2)
+        asked = [event["text"] for event in log.events if event["speaker"] == "customer"][-1]
+        assert "chinese" in asked
+
+    async def test_a_number_for_chinese_callers_greets_in_it(self, bilingual: House) -> None:
+        number, query = "+15550302", "?language=zh"
+        async with calling_by_phone(
+            bilingual.url, auth_token=TOKEN, caller=number, query=query
+        ) as caller:
+            assert "您好" in in_chinese((await caller.listen()).heard)
+            await caller.press("0")
+            await log_with(bilingual, number, "留言")  # nobody is there
+        assert call_log(bilingual, number).said()[0].startswith("您好")
+
+
+def in_chinese(mulaw: bytes) -> str:
+    """What a Chinese caller heard."""
+    ear = WhisperTranscriber(Catalogue.load().path("transcriber"), "zh")
+    return ear.transcribe(mulaw_decode(mulaw), RATE_HZ).text

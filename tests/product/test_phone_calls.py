@@ -33,11 +33,13 @@ def sound(file: str) -> Sound:
     return read_wav(FOLDER / f"{file}.wav")
 
 
-async def log_with(house: House, caller: str, words: str, within_s: float = 20.0) -> CallLog:
-    """The call's log, once the assistant has said these words."""
+async def log_with(
+    house: House, caller: str, words: str, within_s: float = 20.0, times: int = 1
+) -> CallLog:
+    """The call's log, once the assistant has said these words (so many times)."""
     for _ in range(round(within_s / 0.2)):
         found = call_log(house, caller)
-        if any(words.lower() in said.lower() for said in found.said()):
+        if sum(words.lower() in said.lower() for said in found.said()) >= times:
             return found
         await asyncio.sleep(0.2)
     raise AssertionError(f"nobody said {words!r}: {found.said()}")

@@ -207,6 +207,21 @@ def test_sentences() -> None:
     ]
 
 
+def test_chinese_sentences_need_no_space_between_them() -> None:
+    text = "您好！营业时间是9点到18点。周日休息。还有别的吗？"
+    assert list(split_sentences(text)) == [
+        "您好！",
+        "营业时间是9点到18点。",
+        "周日休息。",
+        "还有别的吗？",
+    ]
+    long = "我已经通知了同事，您排在第二位，通常需要等待五分钟左右，请不要挂断。"
+    assert list(first_breath(long)) == [
+        "我已经通知了同事，",
+        "您排在第二位，通常需要等待五分钟左右，请不要挂断。",
+    ]
+
+
 def test_what_cannot_be_said_is_no_sentence() -> None:
     assert list(split_sentences(" ... \n\n!? ")) == []
 

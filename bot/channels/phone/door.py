@@ -92,7 +92,7 @@ class PhoneDoor:
     async def _begin(self, arrival: Arrival) -> Begun:
         """A new conversation, or the one of a call whose wire broke."""
         chat = self._centre.log
-        spoken = self._centre.engines.spoken(arrival.language or self._centre.settings.language)
+        spoken = self._engines.of(arrival.language or self._centre.settings.language).language
         key = f"call:{arrival.carrier}:{arrival.call_id}"[:200]
         known = await chat.by_external_key(key)
         expected = None
@@ -107,6 +107,7 @@ class PhoneDoor:
         source = f"phone:{arrival.caller}" if arrival.caller else WITHHELD
         async with chat.opened(conversation_id) as opened:
             for leg in await opened.live_legs():  # the wire it came over is dead
+                spoken = self._engines.of(leg.language).language
                 await opened.end_leg(leg.id)
             leg = await opened.begin_leg(
                 Channel.PHONE, source[:200], language=spoken, device=arrival.carrier
