@@ -49,13 +49,14 @@ async def measure(url: str, tell: bool) -> list[tuple[object, ...]]:
     settings = load_settings().model_copy(update={"languages": ["en", "zh"]})
     rows: list[tuple[object, ...]] = []
     async with open_speech(settings) as engines, Engine(url) as engine:
+        chinese = engines.others["zh"]
         for meant, lines in SAID.items():
             errors = characters = understood = 0
             for line in lines:
                 for voice in CHINESE:
                     before, after = (bytes(2 * int(RATE_HZ * s)) for s in (BEFORE_S, AFTER_S))
                     pcm = before + says(line, voice).pcm + after
-                    heard = await OneUtterance(engines.of("zh")).heard_as(pcm)
+                    heard = await OneUtterance(chinese).heard_as(pcm)
                     read = (await engine.understand(heard)).intent if heard else None
                     faults, length = wrong(line, heard)
                     errors, characters = errors + faults, characters + length

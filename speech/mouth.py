@@ -187,7 +187,7 @@ class Mouth:
     def _pause_after(self, piece: str) -> bytes:
         if not piece:
             return b""
-        clause = piece.endswith((",", ";", ":", "–", "—"))
+        clause = piece.endswith((",", ";", ":", "–", "—", "，", "；", "："))
         seconds = CLAUSE_PAUSE_S if clause else SENTENCE_PAUSE_S
         return bytes(int(self._rate_hz * seconds) * SAMPLE_BYTES)
 

@@ -73,11 +73,12 @@ class Recogniser(Protocol):
 
 
 class Transcriber(Protocol):
-    """A loaded model for the second pass over open speech, shared by all calls. It never hears
-    numbers alone: such models make up digits."""
+    """A loaded model that hears whole utterances, shared by all calls: for the second pass over open
+    speech, and as the only ear of a language for which no recogniser streams. Where there is one, it
+    isn't asked about numbers: such models make up digits."""
 
     def transcribe(self, pcm: bytes, rate_hz: int) -> Transcript:
         """A whole utterance (up to 30 s are sensible), lower case, without punctuation; `words` stay
-        empty, for it tells no times. Blocks for about a tenth of the utterance's length. Raises
+        empty, for it tells no times. Blocks for a tenth of the utterance's length or more. Raises
         AudioError for what can't be 16-bit PCM."""
         ...

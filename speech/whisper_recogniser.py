@@ -61,7 +61,9 @@ class WhisperTranscriber:
         segments = [segment for segment in found if segment.no_speech_prob < NO_SPEECH]
         written = " ".join(segment.text.strip() for segment in segments)
         text = plain(written)
-        if not text:
+        if not text.replace(
+            plain(PROMPTS.get(self._language, "")), ""
+        ).strip():  # nothing, or an echo
             return Transcript("", 0.0, (), ())
         confidence = math.exp(sum(s.avg_logprob for s in segments) / len(segments))
         return Transcript(text, min(1.0, confidence), (), (Alternative(text, 1.0),), asks(written))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,17 +15,19 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
+from bot.call.fixed_phrases import fixed_phrases
 from bot.call.hearing import Recognisers
 from bot.call.hold_music import music_of
+from bot.call.language_choice import LanguageChoice
 from bot.conversation.sentences import Sentences
 from bot.settings import ROOT, Settings
-from speech.audio import Sound
+from speech.audio import AudioError, Sound
 from speech.catalogue import Catalogue, ModelMissing
 from speech.compounds import read_names
+from speech.kokoro_synthesiser import DEFAULT_VOICES
 from speech.mouth import Mouth
 from speech.prompts import Prompts
 from speech.recogniser import Transcriber
-from speech.spoken import speakable
 from speech.vad import VoiceActivityModel
 from speech.voices import open_voice, role_of
 from speech.watched import Failure
@@ -104,7 +106,11 @@ def open_mouth(settings: Settings, catalogue: Catalogue, language: str) -> Mouth
 
 
 def _voice_engine(catalogue: Catalogue, language: str) -> Literal["piper", "kokoro"]:
-    return "piper" if catalogue.knows("voice", language) else "kokoro"
+    if catalogue.knows("voice", language):
+        return "piper"
+    if language not in DEFAULT_VOICES:
+        raise ModelMissing(f"The catalogue has no voice for {language!r}.")
+    return "kokoro"
 
 
 def open_recognisers(settings: Settings, catalogue: Catalogue, language: str) -> Recognisers:
@@ -145,14 +151,7 @@ def open_second_pass(settings: Settings, catalogue: Catalogue, language: str) ->
             return None
 
 
-def fixed_phrases(settings: Settings, language: str) -> Iterator[str]:
-    """What is said in the same words again and again."""
-    sentences = Sentences(language, assistant=settings.assistant_name, shop=settings.shop_name)
-    for sentence in sentences.fixed():
-        yield speakable(sentence.spoken or sentence.text, language=language)
-
-
-def _load(settings: Settings, executor: ThreadPoolExecutor) -> SpeechEngines:
+def _load(settings: Settings, executors: Callable[[str], ThreadPoolExecutor]) -> SpeechEngines:
     catalogue = Catalogue.load(settings.models_dir)
     voice_activity = VoiceActivityModel(catalogue.path("vad", settings.language))
     music = music_of(settings.hold_music)
@@ -162,36 +161,46 @@ def _load(settings: Settings, executor: ThreadPoolExecutor) -> SpeechEngines:
         for _ in mouth.say("Hello."):  # the first sentence costs what later ones don't
             pass
         recognisers = open_recognisers(settings, catalogue, language)
-        return SpeechEngines(language, recognisers, mouth, voice_activity, music, executor)
+        return SpeechEngines(
+            language, recognisers, mouth, voice_activity, music, executors(language)
+        )
 
     engines = load(settings.language)
     for language in settings.languages[1:]:
         if (ROOT / "data" / language / "calls.toml").is_file():
             try:
                 engines.others[language] = load(language)
-            except (ModelMissing, FileNotFoundError, ImportError) as error:
+            except (ModelMissing, AudioError, OSError, ImportError) as error:
                 log.warning("no calls in this language", language=language, why=str(error))
     return engines
 
 
 def _warm(settings: Settings, engines: SpeechEngines) -> None:
     for language in engines.spoken:
-        engines.of(language).synthesiser.warm(list(fixed_phrases(settings, language)))
+        elsewhere = (LanguageChoice(Sentences(o), engines.spoken, o) for o in engines.spoken)
+        offers = {s.text for choice in elsewhere for code, s in choice.offers() if code == language}
+        phrases = [*sorted(offers), *fixed_phrases(settings, language)]
+        engines.of(language).synthesiser.warm(phrases)
 
 
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechEngines]:
     """Loads the models of the catalogue (about 3 s). Raises ModelMissing with what to type. Fixed
     phrases are rendered beside the first calls, where that hasn't been done at an earlier start."""
-    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="speech")
+    opened: list[ThreadPoolExecutor] = []
+
+    def executor(language: str) -> ThreadPoolExecutor:
+        """One for each language: a slow one (Whisper, Kokoro) may keep its own calls waiting."""
+        opened.append(ThreadPoolExecutor(THREADS, thread_name_prefix=f"speech-{language}"))
+        return opened[-1]
+
     try:
-        engines = await asyncio.get_running_loop().run_in_executor(
-            executor, _load, settings, executor
-        )
+        engines = await asyncio.to_thread(_load, settings, executor)
         warming = threading.Thread(
             target=_warm, args=(settings, engines), name="phrases", daemon=True
         )
         warming.start()
         yield engines
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        for one in opened:
+            one.shutdown(wait=True, cancel_futures=True)

@@ -12,7 +12,6 @@ import structlog
 from bot.call.answers import Asked
 from bot.call.choosing import Heard
 from bot.call.hearing import HearingFailed
-from bot.call.turn_settings import settings_for
 from speech.audio import SAMPLE_BYTES, samples
 from speech.recogniser import Transcriber, Transcript
 
@@ -46,8 +45,8 @@ class WholeEars:
         return ""
 
     def asks(self, silence_s: float) -> bool:
-        """Whether what was heard within the last `silence_s` seconds of sound is a question."""
-        return self._heard is not None and self._heard[1].question and self._behind_s <= silence_s
+        """Never: it takes longer to hear a question than one is waited for."""
+        return False
 
     def likely_end(self) -> None:
         """Hears what was said so far, so that `finish` need not. A failure is left to it."""
@@ -59,11 +58,11 @@ class WholeEars:
             finally:
                 self._hearing.release()
 
-    def finish(self) -> Heard:
-        """Hears it once more if something was said since. Raises HearingFailed."""
+    def finish(self, silence_s: float = 0.0) -> Heard:
+        """Hears it once more if there was more than silence since; `silence_s`: seconds of it at the
+        end. Raises HearingFailed."""
         with self._hearing:
-            # A turn ends by so much silence; more sound than that has words in it.
-            if self._heard is None or self._behind_s > settings_for(self.expects).silence_s:
+            if self._heard is None or self._behind_s > silence_s:
                 try:
                     self._hear()
                 except Exception as error:

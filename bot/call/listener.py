@@ -235,7 +235,7 @@ class Listener:
             if self._early:
                 await asyncio.gather(self._early, return_exceptions=True)
             try:
-                heard = await self.engines.run(ears.finish)
+                heard = await self.engines.run(self._finish, ears)
             except HearingFailed:
                 await self._failed()
                 return
@@ -243,6 +243,11 @@ class Listener:
         recognised = time.monotonic()
         last_voice = ended - self._ends.silence_s
         await self._attends.ended(heard, Moments(last_voice, ended, recognised, self._ends.voice_s))
+
+    def _finish(self, ears: Ears | WholeEars) -> Heard:
+        if isinstance(ears, WholeEars):
+            return ears.finish(self._ends.silence_s)
+        return ears.finish()
 
     async def _failed(self) -> None:
         self._ears = None

@@ -65,7 +65,7 @@ class NumberTold:
         return self._read_back.number
 
     def waits_for(self, expects: str) -> str:
-        """What is to be said or keyed now, as turn_settings and the sentences of calls name it."""
+        """What is to be said or keyed now, as the sentences of calls name it."""
         return "read_back" if self._read_back.number else expects
 
     def question(self, expects: str, choices: Iterable[str] = ()) -> Asked:

@@ -39,7 +39,8 @@ class Question:
 
     @property
     def settings(self) -> TurnSettings:
-        return settings_for(self.waits_for)
+        """Also while it waits for a yes to a number: that may be keyed anew instead."""
+        return settings_for(self.expects)
 
     def asked(self) -> Asked:
         """What somebody answers who begins to speak now."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.call.company import Company
+from bot.call.engines import SpeechEngines
 from bot.call.prompts import Prompts
 from bot.call.question import Question
 from bot.call.speaking import Saying
 from bot.conversation.events import Event, Kind
 from bot.store.tables import Floor, Speaker
-from speech.mouth import Mouth
 
 
 @dataclass(slots=True)
@@ -18,8 +18,10 @@ class ReadingAloud:
     company: Company
     prompts: Prompts
     question: Question
-    voice: Mouth
+    engines: SpeechEngines
     language: str
+    silent_up_to: int = 0
+    """What the assistant wrote up to this event and nobody has heard was in another language."""
     leaving: bool = False
     """Goodbye has been said."""
 
@@ -41,6 +43,8 @@ class ReadingAloud:
                         continue
                     if event.speaker is Speaker.ASSISTANT:
                         await company.look()  # its words may be the first after a person's
+                    if event.speaker is Speaker.ASSISTANT and event.seq <= self.silent_up_to:
+                        continue
                     if event.speaker is Speaker.ASSISTANT and company.floor is Floor.HUMAN:
                         continue  # a person has taken over meanwhile: theirs are the words to hear
                     await self._say(event)
@@ -71,6 +75,8 @@ class ReadingAloud:
         elif not self.question.quiet.is_owed:
             return  # the answer came before it could be said that it takes a moment
         await company.music.stop()
+        language = event.data.get("language", self.language)
+        voice = self.engines.of(language).synthesiser
         saying = Saying(
             event.seq,
             event.at,
@@ -78,15 +84,15 @@ class ReadingAloud:
             event.speaker,
             event.turn_id,
             filler=filler,
-            language=event.data.get("language", self.language),
+            language=language,
         )
         whole = await speaking.say(saying)
-        if speaking.lost and not self.voice.voiceless:
+        if speaking.lost and not voice.voiceless:
             whole = await speaking.say(saying)  # the voice is back
         asks = event.data.get("asks")
         if event.turn_id is not None and self.question.number.asked(asks, whole=whole):
             await self.prompts.offer_keypad(str(asks))
-        if speaking.lost and self.voice.voiceless and company.floor is Floor.BOT:
+        if speaking.lost and voice.voiceless and company.floor is Floor.BOT:
             await self.prompts.fetch_person("tool_failed")
         if whole and taping and event.data.get("notice") == "recording":
             await taping.begin()

@@ -56,6 +56,9 @@ VOICE_WITHOUT_WORDS_S = 0.5
 WAITING_KEYS = {"1": "wait_callback", "2": "wait_message", "3": "wait_back"}
 """What the keys mean to somebody who waits for a person."""
 
+ANYTHING = frozenset({"name", "address", "email"})
+"""Questions whose answer may hold the name of a language."""
+
 FAREWELL_S = 2.5
 """Silence after a goodbye until we hang up."""
 
@@ -119,13 +122,7 @@ class Call:
             transfer_to,
             said_up_to=since,
         )
-        self._aloud = ReadingAloud(
-            self.company,
-            self._prompts,
-            self._question,
-            engines.of(language).synthesiser,
-            language,
-        )
+        self._aloud = ReadingAloud(self.company, self._prompts, self._question, engines, language)
         self._partial = ""
         self._not_heard = 0
         self._keyed: asyncio.Queue[Keyed] = asyncio.Queue()
@@ -229,7 +226,7 @@ class Call:
                 return
         began_at = moments.last_voice - moments.voice_s
         asked_for = self._choice.asked_for(heard.text)
-        if asked_for and self.company.floor is Floor.BOT:
+        if asked_for and self.company.floor is Floor.BOT and self._asks not in ANYTHING:
             sure = {"confidence": round(heard.confidence, 3)}
             await self._note(Kind.SPEECH, sure, Speaker.CUSTOMER, heard.text)
             await self._go_on_in(asked_for)
@@ -342,23 +339,28 @@ class Call:
         await self._tell_of_recording()
 
     async def _tell_of_recording(self) -> None:
-        if self._taping:
+        if self._taping and not self._taping.refused:
             await self._prompts.tell(self._prompts.say("call_recorded"), notice="recording")
 
     async def _go_on_in(self, language: str) -> None:
-        """The caller asked for another language: from now on it is heard, spoken and answered in."""
-        engines, say = self._engines.of(language), self.centre.sentences.of(language)
+        """The caller asked for a language: from now on it is heard, spoken and answered in."""
+        say = self.centre.sentences.of(language)
+        async with self.centre.log.opened(self.conversation_id) as opened:
+            if opened.row.floor is not Floor.BOT or opened.row.ended_at:
+                return
+            (await opened.session.get_one(Leg, self.leg_id)).language = language
+            # What was asked, offered or is being answered was so in the other one.
+            opened.row.expects, opened.row.message_offer = "free", None
+            opened.give_floor(Floor.BOT)
+            self._aloud.silent_up_to = opened.row.last_seq
         await self._speaking.stop()
         self._quiet.spoke()
-        self._choice.now = language
+        self._quiet.answered()
+        self._choice.now = self._aloud.language = language
         self._prompts.say = say
-        self._listener.engines = engines
+        self._listener.engines = self._engines.of(language)
         self._over.barge_in = _barge_in(say)
         self._question.number = _number_told(say)
-        self._aloud.voice, self._aloud.language = engines.synthesiser, language
-        async with self.centre.log.opened(self.conversation_id) as opened:
-            (await opened.session.get_one(Leg, self.leg_id)).language = language
-            opened.row.expects = "free"  # what was asked was asked in the other one
         log.info("the call goes on in another language", language=language)
         await self._prompts.tell(say("language_changed"))
         await self._tell_of_recording()

@@ -266,7 +266,8 @@ class Speaking:
     async def _send_sentence(self, saying: Saying, playback: Playback, sentence: str) -> None:
         """Of a sentence that is cut off the rest is made, too, but not sent: how long it would have
         been tells which of its words had their time."""
-        engine, rate_hz = self._engines.of(saying.language).synthesiser, self._line.rate_hz
+        engines, rate_hz = self._engines.of(saying.language), self._line.rate_hz
+        engine = engines.synthesiser
         resampler = Resampler(engine.rate_hz, rate_hz)
         chunks = iter(engine.say(sentence))
         begins_ms, sent = playback.sent_ms, 0
@@ -275,7 +276,7 @@ class Speaking:
             pause = bytes(SAMPLE_BYTES * int(engine.rate_hz * SENTENCE_PAUSE_S))
             pieces[-1] = ("", pause)
             sent += await self._send_sound(saying, resampler.feed(pause), begins_ms, sent)
-        while spoken := await self._engines.run(_next, chunks):
+        while spoken := await engines.run(_next, chunks):
             _, made = pieces.get(spoken.piece, ("", b""))
             pieces[spoken.piece] = (spoken.words, made + spoken.pcm)
             self._lost |= spoken.words not in sentence

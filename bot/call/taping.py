@@ -45,6 +45,10 @@ class Taping:
         except CannotRecord as error:
             log.error("the call goes on without a recording", error=str(error))
 
+    @property
+    def refused(self) -> bool:
+        return self._refused
+
     async def refuse(self) -> None:
         """The caller doesn't want it: nothing is kept, and nothing begun any more."""
         self._refused = True

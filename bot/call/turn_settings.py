@@ -70,8 +70,6 @@ BY_EXPECTATION = {
         silence_s=0.5, complete_silence_s=0.3, least_voice_s=0.12, keys=Keys.YES_NO, key_gap_s=1.0
     ),
     "choice": TurnSettings(silence_s=0.6, complete_silence_s=0.4, keys=Keys.CHOICE),
-    # "Was that four eight two, nine one nine?": heard as yes_no, keyed as 1, 2 or the number anew.
-    "read_back": TurnSettings(keys=Keys.NUMBER, digits=6),
 }
 
 

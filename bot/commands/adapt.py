@@ -165,7 +165,7 @@ def other_languages(language: str) -> list[str]:
     told = []
     for file in sorted((ROOT / "data").glob("*/calls.toml")):
         if file.parent.name != language:
-            names = tomllib.loads(file.read_text(encoding="utf-8"))["language_asked_for"]["phrases"]
+            names = tomllib.loads(file.read_text(encoding="utf-8"))["language_asked_for"]["names"]
             told += [lead.format(name) for name in names if name.isascii() for lead in SPEAKING]
     return told
 

@@ -54,7 +54,7 @@ def speakable(text: str, *, today: date | None = None, language: str = "en") -> 
     Links are said by their words; addresses of pages, mark-up and emoji are left out; numbers,
     amounts, dates, times, codes, e-mail, telephone and postal addresses become words. `today`: years
     other than its are said; without it, all are. Languages other than English keep their numbers,
-    for their own synthesiser to read.
+    for their own synthesiser to read; of Chinese ones those of five digits and more are spelt.
     """
     english = language == "en"
     text = _LINK.sub(r"\1", text)
@@ -66,9 +66,20 @@ def speakable(text: str, *, today: date | None = None, language: str = "en") -> 
     text = "".join(character for character in text if not _is_emoji(character))
     if english:
         text = put(_RULES, text, today)
+    elif language == "zh":
+        text = _LONG_NUMBER.sub(lambda number: _one_by_one(number.group()), text)
     text = re.sub(r"\(\s*\)", "", text)
     text = re.sub(r"[ \t\u00a0]+", " ", text)
     return re.sub(r"[^\S\n]+([.,;:!?])", r"\1", text).strip()
+
+
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){4,}")
+"""Numbers that count nothing: of a telephone, of an order."""
+_CHINESE_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九", "+- ")
+
+
+def _one_by_one(number: str) -> str:
+    return number.translate(_CHINESE_DIGITS)
 
 
 def _is_emoji(character: str) -> bool:

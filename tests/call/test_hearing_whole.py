@@ -18,7 +18,6 @@ RATE_HZ = 16_000
 class Scribe:
     """Writes down how many seconds it was given."""
 
-    question: bool = False
     breaks: int = 0
     given: list[float] = field(default_factory=list)
 
@@ -27,7 +26,7 @@ class Scribe:
             self.breaks -= 1
             raise RuntimeError("it broke")
         self.given.append(len(pcm) / 2 / rate_hz)
-        return Transcript(f"{self.given[-1]:g} s", 0.8, (), (), self.question)
+        return Transcript(f"{self.given[-1]:g} s", 0.8, (), ())
 
 
 def seconds(length: float) -> bytes:
@@ -40,7 +39,7 @@ def test_it_is_heard_at_the_likely_end_and_not_again() -> None:
     assert ears.feed(seconds(2)) == ""
     ears.likely_end()
     ears.feed(seconds(0.44))
-    heard = ears.finish()
+    heard = ears.finish(0.6)
     assert (heard.text, heard.confidence, heard.free) == ("2 s", 0.8, True)
     assert scribe.given == [2.0]
 
@@ -51,18 +50,15 @@ def test_who_goes_on_after_a_pause_is_heard_as_a_whole() -> None:
     ears.feed(seconds(2))
     ears.likely_end()
     ears.feed(seconds(3))
-    assert ears.finish().text == "5 s"
+    assert ears.finish(0.6).text == "5 s"
 
 
-def test_a_question_is_one_as_long_as_nothing_follows() -> None:
-    ears = WholeEars(Scribe(question=True), RATE_HZ, "free")
+def test_who_is_cut_off_in_mid_word_is_heard_to_there() -> None:
+    ears = WholeEars(Scribe(), RATE_HZ, "free")
     ears.feed(seconds(2))
-    assert not ears.asks(0.3)
     ears.likely_end()
-    ears.feed(seconds(0.2))
-    assert ears.asks(0.3)
     ears.feed(seconds(0.5))
-    assert not ears.asks(0.3)
+    assert ears.finish(0.1).text == "2.5 s"
 
 
 def test_a_crash_at_the_likely_end_is_made_good_at_the_end() -> None:

@@ -17,17 +17,18 @@ def test_the_other_language_offers_itself_in_its_own_words(choice: LanguageChoic
     assert [(code, said.text) for code, said in choice.offers()] == [("zh", "中文服务，请按9。")]
     choice.now = "zh"
     assert [(code, said.text) for code, said in choice.offers()] == [
-        ("en", "For English, press 9.")
+        ("en", "For English, press 8.")
     ]
 
 
-def test_one_key_is_the_other_language_and_those_of_the_menu_are_not(
-    choice: LanguageChoice,
+@pytest.mark.parametrize("now", ["en", "zh"])
+def test_each_language_has_one_key_and_those_of_the_menu_are_not_touched(
+    choice: LanguageChoice, now: str
 ) -> None:
-    assert [choice.keyed(key) for key in "1238"] == [None] * 4
-    assert choice.keyed("9") == "zh"
-    choice.now = "zh"
-    assert choice.keyed("9") == "en"
+    choice.now = now
+    assert {key: choice.keyed(key) for key in "0123789"} == {
+        **dict.fromkeys("01237"), "9": "zh", "8": "en",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -36,10 +37,15 @@ def test_one_key_is_the_other_language_and_those_of_the_menu_are_not(
         ("en", "chinese please", "zh"),
         ("en", "do you speak mandarin", "zh"),
         ("en", "english", None),  # it is being spoken
-        ("en", "i want to give back the chinese lantern", None),
+        ("en", "and chinese please", "zh"),
+        ("en", "do you sell chinese lanterns", None),
+        ("en", "is that a chinese brand", None),
+        ("en", "twelve mandarin court portland", None),
         ("en", "where is my order", None),
         ("zh", "请说英文", "en"),
+        ("zh", "可以说英语吗", "en"),
         ("zh", "english please", "en"),
+        ("zh", "你们网站只有英文的 我看不懂", None),
     ],
 )
 def test_words(choice: LanguageChoice, now: str, says: str, language: str | None) -> None:

@@ -22,7 +22,7 @@ class Caller:
     def __init__(self, expects: str = ORDER) -> None:
         self.expects = expects
         self.now = 0.0
-        self.keypad = Keypad()
+        self.keypad = Keypad(settings_for(expects))
         self.number = NumberTold(frozenset({"yes"}), frozenset({"no"}))
 
     def says(self, said: Heard | str) -> Outcome:
@@ -34,7 +34,6 @@ class Caller:
     def presses(self, keys: str) -> Outcome | None:
         """What becomes of the last key; None too where nothing is complete yet."""
         found = None
-        self.keypad.settings = settings_for(self.number.waits_for(self.expects))
         for key in keys:
             self.now += 0.5
             if keyed := self.keypad.key(key, self.now):

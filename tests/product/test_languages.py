@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from bench.callers_voice import says
+from bench.phone_again import connected_again
 from bench.phone_caller import calling_by_phone
 from bot.channels.phone.coding import RATE_HZ
 from bot.conversation.sentences import Sentences
@@ -212,14 +213,17 @@ class TestOnTheTelephone:
         number = "+15550301"
         async with calling_by_phone(bilingual.url, auth_token=TOKEN, caller=number) as caller:
             await log_with(bilingual, number, "中文服务，请按9")
-            await keys(caller, bilingual, number, "9", "我们说中文")
+            await keys(caller, bilingual, number, "9", "接下来用中文")
             await caller.listen()
             await caller.say(says("你们几点开门？", "yunxi"))
             await log_with(bilingual, number, "9 点")
             assert "点" in in_chinese((await caller.listen(quiet_s=0.3)).heard)
-            await keys(caller, bilingual, number, "9", "English it is")
+            await keys(caller, bilingual, number, "8", "English it is")
             await caller.say(says("In Chinese, please."))
-            log = await log_with(bilingual, number, "我们说中文", times=2)
+            log = await log_with(bilingual, number, "接下来用中文", times=2)
+            caller.cut()
+            async with connected_again(bilingual.url, caller):
+                await log_with(bilingual, number, "刚才电话断了")  # it goes on in Chinese
         asked = [event["text"] for event in log.events if event["speaker"] == "customer"][-1]
         assert "chinese" in asked
 

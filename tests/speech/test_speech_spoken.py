@@ -222,6 +222,13 @@ def test_chinese_sentences_need_no_space_between_them() -> None:
     ]
 
 
+def test_long_numbers_are_spelt_in_chinese() -> None:
+    said = spoken.speakable(
+        "轮到您时我们会拨打 +1 503-555-0123。早上9点，12月24日。", language="zh"
+    )
+    assert said == "轮到您时我们会拨打 一五零三五五五零一二三。早上9点，12月24日。"
+
+
 def test_what_cannot_be_said_is_no_sentence() -> None:
     assert list(split_sentences(" ... \n\n!? ")) == []
 

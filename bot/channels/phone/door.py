@@ -104,10 +104,11 @@ class PhoneDoor:
             conversation_id, _ = await chat.begin(spoken, external_key=key)
         else:
             conversation_id = known.id
+        if legs := await chat.legs(conversation_id):  # the call goes on in its language
+            spoken = self._engines.of(legs[-1].language).language
         source = f"phone:{arrival.caller}" if arrival.caller else WITHHELD
         async with chat.opened(conversation_id) as opened:
             for leg in await opened.live_legs():  # the wire it came over is dead
-                spoken = self._engines.of(leg.language).language
                 await opened.end_leg(leg.id)
             leg = await opened.begin_leg(
                 Channel.PHONE, source[:200], language=spoken, device=arrival.carrier
