@@ -40,10 +40,10 @@ def moonshine() -> Transcriber:
     return MoonshineTranscriber(found("second_pass", needed=True))
 
 
-def wrong(transcriber: Transcriber) -> float:
-    """The share of the words."""
+def wrong(transcriber: Transcriber, every: int = 1) -> float:
+    """The share of the words of every so-many-th recording."""
     errors = total = 0
-    for file, text in SENTENCES:
+    for file, text in SENTENCES[::every]:
         sound = audio.read_wav(RECORDINGS / file)
         heard = transcriber.transcribe(sound.pcm, sound.rate_hz)
         errors += Levenshtein.distance(spoken_words(text), spoken_words(heard.text))
@@ -99,7 +99,8 @@ def test_what_is_too_short_is_nothing(moonshine: Transcriber) -> None:
 def test_whisper_understands_callers_too() -> None:
     from speech.whisper_recogniser import WhisperTranscriber
 
-    assert wrong(WhisperTranscriber(found("transcriber", needed=False), "en")) < 0.15
+    # Whisper takes its time: a third of them will do.
+    assert wrong(WhisperTranscriber(found("transcriber", needed=True), "en"), every=3) < 0.15
 
 
 @pytest.mark.parametrize(
