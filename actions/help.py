@@ -139,6 +139,12 @@ def plain(markdown: str) -> str:
     return " ".join(re.sub(r"^\s*[-+]\s+", "", line) for line in text.split("\n")).strip()
 
 
+def articles_in(folder: Path) -> Iterator[Article]:
+    """A folder's, by the names of their files. Raises BadArticle."""
+    for file in sorted(folder.glob("*.md")):
+        yield parse_article(file.read_text(encoding="utf-8"), file.stem)
+
+
 def spoken_passage(passage: str, sentences: int = 2) -> str:
     """The first sentences, as a voice says them."""
     ends = list(re.finditer(r"[.!?](?=\s|$)\s*|[。！？]+\s*", plain(passage)))

@@ -10,6 +10,8 @@ import argparse
 import asyncio
 import re
 
+from rapidfuzz.distance import Levenshtein
+
 from bench.callers_voice import CHINESE, RATE_HZ, make, says
 from bench.one_utterance import OneUtterance, engine_alone
 from bench.table import show
@@ -36,13 +38,7 @@ BEFORE_S, AFTER_S = 1.0, 1.5
 def wrong(said: str, heard: str) -> tuple[int, int]:
     """Characters to be changed, of how many were said; punctuation and spaces don't count."""
     one, other = (re.sub(r"[^\w]", "", text) for text in (said, heard))
-    row = list(range(len(other) + 1))
-    for at, character in enumerate(one, 1):
-        before, row[0] = row[0], at
-        for index, candidate in enumerate(other, 1):
-            changed = min(row[index] + 1, row[index - 1] + 1, before + (character != candidate))
-            before, row[index] = row[index], changed
-    return row[-1], len(one)
+    return Levenshtein.distance(one, other), len(one)
 
 
 async def measure(url: str, tell: bool) -> list[tuple[object, ...]]:

@@ -101,14 +101,15 @@ class Catalogue:
 
     def knows(self, role: str, language: str) -> bool:
         """Whether it has such a model, here or not."""
-        return any(
-            role in (e.role, *e.also) and e.language in (language, "any") for e in self.entries
-        )
+        return bool(self._listed(role, language))
 
-    def candidates(self, role: str, language: str) -> Sequence[Entry]:
-        found = [
+    def _listed(self, role: str, language: str) -> Sequence[Entry]:
+        return [
             e for e in self.entries if role in (e.role, *e.also) and e.language in (language, "any")
         ]
+
+    def candidates(self, role: str, language: str) -> Sequence[Entry]:
+        found = self._listed(role, language)
         if not found:
             known = sorted({f"{r} {e.language}" for e in self.entries for r in (e.role, *e.also)})
             raise ModelMissing(

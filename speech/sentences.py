@@ -21,8 +21,10 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s|$)|[。！？]+[”’」』）]*|\n+")
-_CLAUSE = re.compile(r"[,;:–—](?=\s)|[，；：]|(?<=[\u3400-\u9fff])(?=（)")
-_WIDE = re.compile(r"[\u3400-\u9fff]")
+CHINESE: Final = r"\u3400-\u9fff"
+"""Its characters, in a regular expression's brackets."""
+_CLAUSE = re.compile(rf"[,;:–—](?=\s)|[，；：]|(?<=[{CHINESE}])(?=（)")
+_WIDE = re.compile(rf"[{CHINESE}]")
 WIDE_CHARACTERS: Final = 3
 """One of Chinese takes as long to say as three letters."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from actions.help import parse_article, spoken_passage
+from actions.help import articles_in, spoken_passage
 from bot.conversation.sentences import Sentences
 from bot.settings import ROOT, Settings
 from speech.spoken import speakable
@@ -37,6 +37,5 @@ def _dialogue(language: str) -> Iterator[str]:
 
 
 def _help(language: str) -> Iterator[str]:
-    for file in sorted((ROOT / "data" / "help" / language).glob("*.md")):
-        article = parse_article(file.read_text(encoding="utf-8"), file.stem)
+    for article in articles_in(ROOT / "data" / "help" / language):
         yield from (spoken_passage(passage.text) for passage in article.passages)

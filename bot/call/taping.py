@@ -26,7 +26,7 @@ class Taping:
     caller_hz: int
     said_hz: int
     _recording: Recording | None = None
-    _refused: bool = False
+    refused: bool = False
     _began_ms: int = 0
 
     @property
@@ -36,7 +36,7 @@ class Taping:
 
     async def begin(self) -> None:
         """The caller has been told."""
-        if self._refused or self._recording:
+        if self.refused or self._recording:
             return
         try:
             self._recording = await self.recordings.begin(
@@ -45,13 +45,9 @@ class Taping:
         except CannotRecord as error:
             log.error("the call goes on without a recording", error=str(error))
 
-    @property
-    def refused(self) -> bool:
-        return self._refused
-
     async def refuse(self) -> None:
         """The caller doesn't want it: nothing is kept, and nothing begun any more."""
-        self._refused = True
+        self.refused = True
         recording, self._recording = self._recording, None
         if recording:
             await self.recordings.discard(recording)

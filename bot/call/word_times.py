@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from speech.audio import samples
+from speech.sentences import CHINESE
 
 GAP: Final = 1.5
 """Letters that the space between two words is worth in time."""
@@ -29,7 +30,7 @@ LEAST_MS: Final = 100.0
 NEAR_MS: Final = 500.0
 """So far from where letters put it a written pause is looked for."""
 
-WORD: Final = re.compile(r"[\u3400-\u9fff][^\w\s]*|[^\s\u3400-\u9fff]+")
+WORD: Final = re.compile(rf"[{CHINESE}][^\w\s]*|[^\s{CHINESE}]+")
 """What can be heard or not: words as they are spaced; of Chinese, which has no spaces, characters."""
 
 Silence = tuple[float, float]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import yaml
 
 from actions.backend import BackendUnavailable, Product, ShopBackend, load_backend
-from actions.help import BadArticle, parse_article
+from actions.help import BadArticle, articles_in
 from bot.settings import ROOT, Settings
 from speech.catalogue import Catalogue, FetchFailed, ModelMissing
 from speech.language_model import adapt as adapt_language_model
@@ -119,11 +119,8 @@ def nlu_examples(language: str, files: str = "*") -> list[str]:
 
 def help_questions(language: str) -> list[str]:
     """Titles, keywords and example questions of the help articles: their front matter."""
-    found = []
-    for file in sorted((ROOT / "data" / "help" / language).glob("*.md")):
-        article = parse_article(file.read_text(encoding="utf-8"), file.stem)
-        found += article.heads
-    return found
+    articles = articles_in(ROOT / "data" / "help" / language)
+    return [head for article in articles for head in article.heads]
 
 
 async def products_of(backend: ShopBackend, words: Iterable[str]) -> list[Product]:
